@@ -1,0 +1,282 @@
+//! The one public error of the engine.
+
+use std::fmt;
+
+use datafusion::error::DataFusionError;
+
+/// The engine's result.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A place in a statement's text. Lines and columns count from 1; 0 means unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Position {
+    /// Line of the text.
+    pub line: u64,
+    /// Column of the line.
+    pub column: u64,
+}
+
+/// What went wrong, by what the caller can do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The text is not a statement.
+    Syntax,
+    /// The statement reads well but means nothing here: unknown column, wrong type, rule without equality.
+    Invalid,
+    /// The named object does not exist.
+    NotFound,
+    /// The named object exists already.
+    AlreadyExists,
+    /// Other objects stand on this one, or the definitions form a cycle.
+    Dependency,
+    /// A source could not be read.
+    Source,
+    /// The warehouse could not be read or written.
+    Storage,
+    /// A limit on memory, time or disk was reached.
+    Resources,
+    /// The statement was cancelled.
+    Cancelled,
+    /// The project's configuration is wrong.
+    Config,
+    /// A defect of Onefold.
+    Internal,
+}
+
+/// An error that names the object, the cause and the remedy, and points into the SQL where it can.
+#[derive(Debug)]
+pub struct Error {
+    /// What the caller can do about it.
+    pub kind: ErrorKind,
+    /// The object, as in `profile customer`.
+    pub object: Option<String>,
+    /// The cause.
+    pub message: String,
+    /// The remedy.
+    pub hint: Option<String>,
+    /// Where in the statement's text.
+    pub position: Option<Position>,
+    /// The file that the statement stands in and the line where the statement begins.
+    pub file: Option<(String, u64)>,
+    /// The line of SQL that `position` points into.
+    pub excerpt: Option<String>,
+}
+
+impl Error {
+    /// An error of a kind with its cause.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            object: None,
+            message: message.into(),
+            hint: None,
+            position: None,
+            file: None,
+            excerpt: None,
+        }
+    }
+
+    /// [`ErrorKind::Invalid`].
+    pub fn invalid(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Invalid, message)
+    }
+
+    /// [`ErrorKind::NotFound`].
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::NotFound, message)
+    }
+
+    /// [`ErrorKind::Storage`].
+    pub fn storage(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Storage, message)
+    }
+
+    /// [`ErrorKind::Config`].
+    pub fn config(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Config, message)
+    }
+
+    /// [`ErrorKind::Internal`].
+    pub fn internal(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Internal, message)
+    }
+
+    /// Names the object, unless one nearer to the cause did.
+    #[must_use]
+    pub fn on(mut self, object: impl Into<String>) -> Self {
+        self.object.get_or_insert_with(|| object.into());
+        self
+    }
+
+    /// Adds the remedy, unless there is one.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint.get_or_insert_with(|| hint.into());
+        self
+    }
+
+    /// Adds the place, unless there is one.
+    #[must_use]
+    pub fn at(mut self, position: Position) -> Self {
+        if position.line > 0 {
+            self.position.get_or_insert(position);
+        }
+        self
+    }
+
+    /// Takes the excerpt from the statement's text.
+    #[must_use]
+    pub fn in_text(mut self, sql: &str) -> Self {
+        if let (Some(position), None) = (self.position, &self.excerpt) {
+            let line = usize::try_from(position.line).unwrap_or(0);
+            self.excerpt = sql.lines().nth(line.saturating_sub(1)).map(str::to_owned);
+        }
+        self
+    }
+
+    /// Names the file and the line of it where the statement begins.
+    #[must_use]
+    pub fn in_file(mut self, file: impl Into<String>, first_line: u64) -> Self {
+        self.file.get_or_insert((file.into(), first_line));
+        self
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some((file, first_line)) = &self.file {
+            let line = self.position.map_or(*first_line, |p| first_line + p.line.saturating_sub(1));
+            write!(f, "{file}:{line}: ")?;
+        }
+        if let Some(object) = &self.object {
+            write!(f, "{object}: ")?;
+        }
+        write!(f, "{}", self.message)?;
+        if let (Some(position), Some(excerpt)) = (self.position, &self.excerpt) {
+            let column = usize::try_from(position.column).unwrap_or(1).max(1);
+            let gutter = position.line.to_string();
+            write!(
+                f,
+                "\n  {gutter} | {excerpt}\n  {} | {}^",
+                " ".repeat(gutter.len()),
+                " ".repeat(column - 1)
+            )?;
+        }
+        if let Some(hint) = &self.hint {
+            write!(f, "\n  hint: {hint}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<DataFusionError> for Error {
+    fn from(error: DataFusionError) -> Self {
+        convert(&error)
+    }
+}
+
+impl From<arrow::error::ArrowError> for Error {
+    fn from(error: arrow::error::ArrowError) -> Self {
+        convert(&DataFusionError::from(error))
+    }
+}
+
+impl From<object_store::Error> for Error {
+    fn from(error: object_store::Error) -> Self {
+        Self::storage(error.to_string())
+    }
+}
+
+/// Errors of ours travel through DataFusion as `External`; take them out unchanged, and say the rest in
+/// the user's words, without DataFusion's advice to file a bug with it.
+fn convert(error: &DataFusionError) -> Error {
+    if let Some(own) = find_own(error) {
+        return own;
+    }
+    let root = error.find_root();
+    let position = error
+        .diagnostic()
+        .and_then(|d| d.span)
+        .map(|span| Position { line: span.start.line, column: span.start.column });
+    let kind = match root {
+        DataFusionError::SQL(..) => ErrorKind::Syntax,
+        DataFusionError::ResourcesExhausted(_) => ErrorKind::Resources,
+        DataFusionError::ObjectStore(_) | DataFusionError::IoError(_) => ErrorKind::Storage,
+        DataFusionError::Internal(_) => ErrorKind::Internal,
+        _ => ErrorKind::Invalid,
+    };
+    let text = match root {
+        DataFusionError::Plan(m)
+        | DataFusionError::Execution(m)
+        | DataFusionError::Configuration(m)
+        | DataFusionError::NotImplemented(m)
+        | DataFusionError::ResourcesExhausted(m) => m.clone(),
+        DataFusionError::SchemaError(e, _) => e.to_string(),
+        DataFusionError::SQL(e, _) => e.to_string().trim_start_matches("sql parser error: ").to_owned(),
+        DataFusionError::ArrowError(e, _) => e.to_string(),
+        DataFusionError::External(e) => e.to_string(),
+        other => other.strip_backtrace(),
+    };
+    let text = text.split("\n\nbacktrace:").next().unwrap_or_default().trim_end_matches('.').to_owned();
+    let mut out = Error::new(kind, text);
+    out.position = position;
+    if kind == ErrorKind::Resources {
+        out.hint = Some("raise `memory_limit` in onefold.toml, or narrow the query".to_owned());
+    }
+    out
+}
+
+fn find_own(error: &DataFusionError) -> Option<Error> {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(current) = cause {
+        if let Some(own) = current.downcast_ref::<Error>() {
+            return Some(own.copy());
+        }
+        if let Some(source) = current.downcast_ref::<onefold_connectors::Error>() {
+            return Some(Error::from(source));
+        }
+        cause = match current.downcast_ref::<DataFusionError>() {
+            Some(DataFusionError::External(e)) => Some(e.as_ref()),
+            Some(DataFusionError::Shared(e)) => Some(e.as_ref()),
+            _ => current.source(),
+        };
+    }
+    None
+}
+
+impl From<&onefold_connectors::Error> for Error {
+    fn from(error: &onefold_connectors::Error) -> Self {
+        let mut out = Self::new(ErrorKind::Source, error.message.clone());
+        out.object = error.object.clone();
+        out.hint = error.hint.clone();
+        out
+    }
+}
+
+impl From<onefold_connectors::Error> for Error {
+    fn from(error: onefold_connectors::Error) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl Error {
+    fn copy(&self) -> Self {
+        Self {
+            kind: self.kind,
+            object: self.object.clone(),
+            message: self.message.clone(),
+            hint: self.hint.clone(),
+            position: self.position,
+            file: self.file.clone(),
+            excerpt: self.excerpt.clone(),
+        }
+    }
+}
+
+impl From<Error> for DataFusionError {
+    fn from(error: Error) -> Self {
+        Self::External(Box::new(error))
+    }
+}
