@@ -1,1 +1,94 @@
-//! stub
+//! SQL functions for customer data.
+//!
+//! | folder | functions |
+//! |---|---|
+//! | `json` | values as JSON text |
+//! | `normalize` | names, phone numbers, e-mail addresses and so on in a canonical form |
+//! | `similarity` | how alike two values are |
+//! | `survivorship` | aggregates that choose the value of a merged record |
+//! | `time` | time as segments speak of it |
+//!
+//! One file per function, named by its SQL word. Text functions read every text layout (`Utf8`, `LargeUtf8`,
+//! `Utf8View`, dictionaries of them) as it is and return `Utf8View`; NULL in gives NULL out.
+
+use std::sync::Arc;
+
+use datafusion::common::Result;
+use datafusion::execution::FunctionRegistry;
+use datafusion::logical_expr::{AggregateUDF, AggregateUDFImpl, ScalarUDF, ScalarUDFImpl};
+
+mod json;
+mod lists;
+mod normalize;
+mod similarity;
+mod survivorship;
+mod text;
+mod time;
+
+/// The scalar functions, sorted by name.
+pub fn scalar_functions() -> Vec<Arc<ScalarUDF>> {
+    vec![
+        scalar(normalize::address_tokens::AddressTokens::new()),
+        scalar(similarity::cosine_similarity::CosineSimilarity::new()),
+        scalar(similarity::date_similarity::DateSimilarity::new()),
+        scalar(similarity::double_metaphone::DoubleMetaphone::new()),
+        scalar(similarity::double_metaphone_alternate::DoubleMetaphoneAlternate::new()),
+        scalar(normalize::email_domain::EmailDomain::new()),
+        scalar(normalize::email_user::EmailUser::new()),
+        scalar(normalize::fold_text::FoldText::new()),
+        scalar(similarity::great_circle_km::GreatCircleKm::new()),
+        scalar(similarity::jaccard::Jaccard::new()),
+        scalar(similarity::jaro::Jaro::new()),
+        scalar(similarity::jaro_winkler::JaroWinkler::new()),
+        scalar(similarity::levenshtein::Levenshtein::new()),
+        scalar(similarity::levenshtein_similarity::LevenshteinSimilarity::new()),
+        scalar(normalize::normalize_address::NormalizeAddress::new()),
+        scalar(normalize::normalize_email::NormalizeEmail::new()),
+        scalar(normalize::normalize_family_name::NormalizeFamilyName::new()),
+        scalar(normalize::normalize_given_name::NormalizeGivenName::new()),
+        scalar(normalize::normalize_organization::NormalizeOrganization::new()),
+        scalar(normalize::normalize_phone::NormalizePhone::new()),
+        scalar(normalize::normalize_postcode::NormalizePostcode::new()),
+        scalar(similarity::osa::Osa::new()),
+        scalar(similarity::same_given_name::SameGivenName::new()),
+        scalar(similarity::soundex::Soundex::new()),
+        scalar(json::to_json::ToJson::new()),
+        scalar(time::within_last::WithinLast::new()),
+    ]
+}
+
+/// The aggregate functions, sorted by name.
+pub fn aggregate_functions() -> Vec<Arc<AggregateUDF>> {
+    vec![
+        aggregate(survivorship::arg_max::ArgMax::new()),
+        aggregate(survivorship::arg_min::ArgMin::new()),
+        aggregate(survivorship::least_recent::LeastRecent::new()),
+        aggregate(survivorship::longest::Longest::new()),
+        aggregate(survivorship::most_complete::MostComplete::new()),
+        aggregate(survivorship::most_frequent::MostFrequent::new()),
+        aggregate(survivorship::most_recent::MostRecent::new()),
+        aggregate(survivorship::prefer::Prefer::new()),
+    ]
+}
+
+/// Registers all functions of this crate.
+///
+/// # Errors
+/// Those of the registry.
+pub fn register(registry: &mut dyn FunctionRegistry) -> Result<()> {
+    for function in scalar_functions() {
+        registry.register_udf(function)?;
+    }
+    for function in aggregate_functions() {
+        registry.register_udaf(function)?;
+    }
+    Ok(())
+}
+
+fn scalar(function: impl ScalarUDFImpl + 'static) -> Arc<ScalarUDF> {
+    Arc::new(ScalarUDF::from(function))
+}
+
+fn aggregate(function: impl AggregateUDFImpl + 'static) -> Arc<AggregateUDF> {
+    Arc::new(AggregateUDF::from(function))
+}

@@ -1,0 +1,19 @@
+use criterion::Criterion;
+use datafusion::common::ScalarValue;
+use datafusion::logical_expr::ColumnarValue;
+
+use crate::data::{SIZES, measure, name, texts};
+
+pub(crate) fn bench(criterion: &mut Criterion) {
+    for rows in SIZES {
+        let ascii =
+            |seed| texts(rows, seed, |random| name(random).replace(|letter: char| !letter.is_ascii(), "e"));
+        let (left, right) = (ColumnarValue::Array(ascii(1)), ColumnarValue::Array(ascii(2)));
+        let scalar = ColumnarValue::Scalar(ScalarValue::Utf8View(Some("Robert Johnson".to_owned())));
+        measure(criterion, "jaro_winkler", "ascii", &[left.clone(), right], rows);
+        measure(criterion, "jaro_winkler", "scalar", &[left, scalar], rows);
+        let (left, right) =
+            (ColumnarValue::Array(texts(rows, 1, name)), ColumnarValue::Array(texts(rows, 2, name)));
+        measure(criterion, "jaro_winkler", "accents", &[left, right], rows);
+    }
+}

@@ -1,0 +1,3 @@
+//! Values as JSON text.
+
+pub(crate) mod to_json;

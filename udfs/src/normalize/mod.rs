@@ -1,0 +1,19 @@
+//! Functions that bring customer data into a canonical form.
+
+mod address;
+mod email;
+pub(crate) mod folding;
+pub(crate) mod nicknames;
+mod phone;
+
+pub(crate) mod address_tokens;
+pub(crate) mod email_domain;
+pub(crate) mod email_user;
+pub(crate) mod fold_text;
+pub(crate) mod normalize_address;
+pub(crate) mod normalize_email;
+pub(crate) mod normalize_family_name;
+pub(crate) mod normalize_given_name;
+pub(crate) mod normalize_organization;
+pub(crate) mod normalize_phone;
+pub(crate) mod normalize_postcode;

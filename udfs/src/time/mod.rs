@@ -1,0 +1,3 @@
+//! Time as segments speak of it.
+
+pub(crate) mod within_last;
