@@ -1,9 +1,40 @@
 //! Connectors: customer data where it lives, as tables.
+//!
+//! A [`Connector`] is a kind of source, a [`Source`] an open one. Options are data ([`OptionSpec`]): parsing,
+//! "did you mean", redaction and documentation follow from each connector's table. Every connector runs the
+//! suite of [`conformance`].
 
+pub mod conformance;
 mod connector;
 mod error;
+pub mod files;
+mod nearest;
 mod options;
+
+use std::sync::Arc;
 
 pub use connector::{Connector, OpenRequest, RejectedRecord, Source};
 pub use error::{Error, Result};
 pub use options::{OptionSpec, OptionType, Options};
+
+/// All connectors, sorted by name.
+pub fn connectors() -> Vec<Arc<dyn Connector>> {
+    vec![Arc::new(files::Files)]
+}
+
+/// The connector of a name, as in `TYPE files`.
+///
+/// # Errors
+/// There is no connector of that name; the remedy lists those there are.
+pub fn connector(name: &str) -> Result<Arc<dyn Connector>> {
+    let known = connectors();
+    let found = known.iter().find(|connector| connector.name().eq_ignore_ascii_case(name));
+    found.cloned().ok_or_else(|| {
+        let names: Vec<_> = known.iter().map(|connector| connector.name()).collect();
+        Error::new(format!("there is no source type {name}")).hint(nearest::did_you_mean(
+            name,
+            "the types are",
+            names,
+        ))
+    })
+}

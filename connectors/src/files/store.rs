@@ -1,0 +1,157 @@
+//! Object stores, each source with its own credentials.
+
+use std::path::Path as LocalPath;
+use std::sync::Arc;
+use std::time::Duration;
+
+use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
+use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
+use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
+use object_store::http::HttpBuilder;
+use object_store::local::LocalFileSystem;
+use object_store::{ClientOptions, ObjectStore, ObjectStoreScheme, RetryConfig};
+use url::Url;
+
+use crate::{Error, Options, Result};
+
+/// A store and what kind it is.
+#[derive(Debug, Clone)]
+pub(super) struct Remote {
+    pub(super) store: Arc<dyn ObjectStore>,
+    /// The path that the URL names.
+    pub(super) path: object_store::path::Path,
+    pub(super) bucket: String,
+    /// Whether the store can list its objects.
+    pub(super) lists: bool,
+}
+
+/// The store of a local folder.
+pub(super) fn local(folder: &LocalPath) -> Result<Arc<dyn ObjectStore>> {
+    match LocalFileSystem::new_with_prefix(folder) {
+        Ok(store) => Ok(Arc::new(store)),
+        Err(error) => Err(Error::new(format!("the folder {} cannot be read: {error}", folder.display()))),
+    }
+}
+
+/// The store of a URL, with credentials from the options or else from the environment.
+pub(super) fn remote(url: &Url, options: &Options) -> Result<Remote> {
+    let (scheme, path) = ObjectStoreScheme::parse(url).map_err(|_| {
+        Error::new(format!("the URL {} is of no known kind", shown(url)))
+            .hint("give a path, or a URL that begins with s3://, gs://, az:// or https://")
+    })?;
+    let bucket = url.host_str().unwrap_or_default().to_owned();
+    let wrong = |error: object_store::Error| {
+        Error::new(format!("the store of {} cannot be set up: {}", shown(url), sources(&error)))
+            .hint("check the credentials and the endpoint among the options, or in the environment")
+    };
+    let allow_http = options.bool("allow_http").unwrap_or(false);
+    let anonymous = options.bool("anonymous").unwrap_or(false);
+    let client = ClientOptions::new()
+        .with_allow_http(allow_http || url.scheme() == "http")
+        .with_connect_timeout(Duration::from_secs(10));
+    let retry =
+        RetryConfig { max_retries: 3, retry_timeout: Duration::from_secs(60), ..RetryConfig::default() };
+    let store: Arc<dyn ObjectStore> = match scheme {
+        ObjectStoreScheme::AmazonS3 => {
+            let mut builder = AmazonS3Builder::from_env().with_url(url.as_str()).with_retry(retry);
+            for (option, key) in [
+                ("aws_access_key_id", AmazonS3ConfigKey::AccessKeyId),
+                ("aws_secret_access_key", AmazonS3ConfigKey::SecretAccessKey),
+                ("aws_session_token", AmazonS3ConfigKey::Token),
+                ("region", AmazonS3ConfigKey::Region),
+                ("endpoint", AmazonS3ConfigKey::Endpoint),
+            ] {
+                if let Some(value) = options.text(option) {
+                    builder = builder.with_config(key, value);
+                }
+            }
+            if options.text("allow_http").is_some() {
+                builder = builder.with_allow_http(allow_http);
+            }
+            Arc::new(builder.with_skip_signature(anonymous).build().map_err(wrong)?)
+        }
+        ObjectStoreScheme::GoogleCloudStorage => {
+            let mut builder = GoogleCloudStorageBuilder::from_env().with_url(url.as_str()).with_retry(retry);
+            for (option, key) in [
+                ("google_service_account_key", GoogleConfigKey::ServiceAccountKey),
+                ("google_service_account_key_path", GoogleConfigKey::ServiceAccount),
+            ] {
+                if let Some(value) = options.text(option) {
+                    builder = builder.with_config(key, value);
+                }
+            }
+            Arc::new(builder.with_skip_signature(anonymous).build().map_err(wrong)?)
+        }
+        ObjectStoreScheme::MicrosoftAzure => {
+            let mut builder = MicrosoftAzureBuilder::from_env().with_url(url.as_str()).with_retry(retry);
+            for (option, key) in [
+                ("azure_storage_account_name", AzureConfigKey::AccountName),
+                ("azure_storage_account_key", AzureConfigKey::AccessKey),
+                ("azure_storage_sas_token", AzureConfigKey::SasKey),
+                ("endpoint", AzureConfigKey::Endpoint),
+            ] {
+                if let Some(value) = options.text(option) {
+                    builder = builder.with_config(key, value);
+                }
+            }
+            if options.text("allow_http").is_some() {
+                builder = builder.with_allow_http(allow_http);
+            }
+            Arc::new(builder.with_skip_signature(anonymous).build().map_err(wrong)?)
+        }
+        ObjectStoreScheme::Http => {
+            if url.query().is_some() {
+                let error = Error::new("an https:// URL with a query cannot be read");
+                return Err(
+                    error.hint("download the file, or use the store's own URL: s3://, gs:// or az://")
+                );
+            }
+            let host = &url[..url::Position::BeforePath];
+            let builder = HttpBuilder::new().with_url(host).with_client_options(client).with_retry(retry);
+            let store = Arc::new(builder.build().map_err(wrong)?);
+            return Ok(Remote { store, path, bucket, lists: false });
+        }
+        _ => {
+            return Err(Error::new(format!("the URL {} is of no known kind", shown(url)))
+                .hint("give a path, or a URL that begins with s3://, gs://, az:// or https://"));
+        }
+    };
+    Ok(Remote { store, path, bucket, lists: true })
+}
+
+/// A store's error as a user needs it.
+pub(super) fn explain(error: &object_store::Error, object: &str) -> Error {
+    use object_store::Error as Store;
+    match error {
+        Store::NotFound { .. } => Error::new(format!("{object} does not exist")),
+        Store::PermissionDenied { .. } | Store::Unauthenticated { .. } => {
+            Error::new(format!("access to {object} is denied: {}", sources(error)))
+                .hint("check the credentials among the options, or in the environment")
+        }
+        _ => Error::new(format!("{object} cannot be read: {}", sources(error))),
+    }
+}
+
+/// An error and what caused it, each said once.
+fn sources(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(source) = next {
+        let said = source.to_string();
+        if !text.contains(&said) {
+            text = format!("{text}: {said}");
+        }
+        next = source.source();
+    }
+    text
+}
+
+/// A URL without what may be secret in it.
+pub(super) fn shown(url: &Url) -> String {
+    let mut shown = url.clone();
+    shown.set_query(None);
+    if shown.password().is_some() {
+        let _ = shown.set_password(Some("***"));
+    }
+    shown.to_string()
+}
