@@ -124,6 +124,15 @@ impl Error {
         self
     }
 
+    /// Forgets a place that is in another text than the user's own.
+    #[must_use]
+    pub fn elsewhere(mut self) -> Self {
+        if self.excerpt.is_none() {
+            self.position = None;
+        }
+        self
+    }
+
     /// Takes the excerpt from the statement's text.
     #[must_use]
     pub fn in_text(mut self, sql: &str) -> Self {

@@ -1,1 +1,78 @@
-//! sql
+//! The language: one file per statement, each with its struct, its parser and its canonical text.
+//!
+//! ```text
+//! text ─ tokens ─ parser ─ statement ─┬─ create_source, create_profile (match_items, merge), create_activity,
+//!                                     │  create_measure, create_segment, create_view, drop, show,
+//!                                     │  show_create, describe, refresh
+//!                                     └─ DataFusion's own parser for everything else
+//! ```
+//!
+//! A statement's struct has its fields in the order of the text, and `Display` is the inverse of the parser:
+//! names are folded to lower case and quoted only when needed, comments are gone, and parsing the result gives
+//! the same statement. That text is what the catalog keeps.
+
+mod create_activity;
+mod create_measure;
+mod create_profile;
+mod create_segment;
+mod create_source;
+mod create_view;
+mod describe;
+mod dialect;
+mod drop;
+mod kind;
+mod match_items;
+mod merge;
+mod name;
+mod options;
+mod origin;
+pub mod pair_predicate;
+mod parser;
+mod print;
+mod references;
+mod refresh;
+mod show;
+mod show_create;
+mod statement;
+mod syntax_error;
+#[cfg(test)]
+mod tests;
+mod tokens;
+
+pub use create_activity::CreateActivity;
+pub use create_measure::CreateMeasure;
+pub use create_profile::{CreateProfile, RecordSource};
+pub use create_segment::CreateSegment;
+pub use create_source::CreateSource;
+pub use create_view::CreateView;
+pub use describe::Describe;
+pub use dialect::dialect;
+pub use drop::Drop;
+pub use kind::ObjectKind;
+pub use match_items::{
+    AcceptAbove, AlwaysIn, AtMost, Auto, Block, Compare, Ignore, IgnoreValues, MatchItem, Never, NeverIn,
+    Rule,
+};
+pub use merge::MergeItem;
+pub use origin::Origin;
+pub use parser::parse;
+pub use print::sql_text;
+pub use references::references;
+pub use refresh::{Refresh, RefreshTarget};
+pub use show::{Show, Shown};
+pub use show_create::ShowCreate;
+pub use statement::Statement;
+pub use tokens::is_complete;
+
+use crate::Position;
+
+/// A statement and the text it was read from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parsed {
+    /// The statement.
+    pub statement: Statement,
+    /// Its own slice of the input, without blanks and comments round it and without `;`.
+    pub text: String,
+    /// Where `text` begins in the input.
+    pub start: Position,
+}
