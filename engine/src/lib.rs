@@ -1,13 +1,21 @@
 //! Onefold: a customer data platform that is a SQL engine.
 
 pub mod catalog;
+pub mod cli;
+pub mod engine;
 pub mod error;
 pub mod example;
+pub mod execute;
 pub mod identity;
 pub mod insight;
+pub mod project;
 pub mod refresh;
+pub mod session;
 pub mod shell;
 pub mod sql;
 pub mod warehouse;
 
+pub use engine::Engine;
 pub use error::{Error, ErrorKind, Position, Result};
+pub use project::Project;
+pub use session::{Response, Session};

@@ -1,1 +1,15 @@
-//! refresh
+//! Refresh: which objects are stale, in which order they are made again, and what came of it.
+
+mod inputs;
+mod job;
+mod plan;
+mod run;
+mod runs;
+mod steps;
+
+pub use inputs::inputs;
+pub use job::{Job, Outputs};
+pub use plan::{Action, PlannedObject, plan};
+pub use run::{Request, run, targets};
+pub use runs::{RunRecord, RunStatus, load_runs};
+pub use steps::{Event, Observer, Status, Step, StepLog, StepRecord, Unwatched};

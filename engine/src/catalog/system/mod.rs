@@ -1,0 +1,106 @@
+//! `system`: what an operator asks, one table per file. Rows are made when a table is scanned.
+
+mod dependencies;
+mod objects;
+mod rejected_records;
+mod run_steps;
+mod runs;
+mod sources;
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::datasource::MemTable;
+use datafusion::error::Result as DFResult;
+use datafusion::logical_expr::{Expr, TableType};
+use datafusion::physical_plan::ExecutionPlan;
+
+use super::provider::SessionCatalog;
+use crate::Result;
+
+/// One table of `system`.
+#[async_trait]
+trait SystemTable: Debug + Send + Sync {
+    fn name(&self) -> &'static str;
+    fn schema(&self) -> SchemaRef;
+    async fn rows(&self, catalog: &SessionCatalog) -> Result<Vec<ArrayRef>>;
+}
+
+fn tables() -> Vec<Arc<dyn SystemTable>> {
+    vec![
+        Arc::new(dependencies::Dependencies),
+        Arc::new(objects::Objects),
+        Arc::new(rejected_records::RejectedRecords),
+        Arc::new(run_steps::RunSteps),
+        Arc::new(runs::Runs),
+        Arc::new(sources::Sources),
+    ]
+}
+
+/// The names of the tables.
+pub fn names() -> Vec<String> {
+    tables().iter().map(|t| t.name().to_owned()).collect()
+}
+
+/// A table by name.
+pub fn table(catalog: &SessionCatalog, name: &str) -> Option<Arc<dyn TableProvider>> {
+    let table = tables().into_iter().find(|t| t.name() == name)?;
+    let catalog = catalog.shared().ok()?;
+    Some(Arc::new(Provider { table, catalog }))
+}
+
+#[derive(Debug)]
+struct Provider {
+    table: Arc<dyn SystemTable>,
+    catalog: Arc<SessionCatalog>,
+}
+
+#[async_trait]
+impl TableProvider for Provider {
+    fn schema(&self) -> SchemaRef {
+        self.table.schema()
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::View
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> DFResult<Arc<dyn ExecutionPlan>> {
+        let batch = RecordBatch::try_new(self.schema(), self.table.rows(&self.catalog).await?)?;
+        let rows = MemTable::try_new(self.schema(), vec![vec![batch]])?;
+        rows.scan(state, projection, filters, limit).await
+    }
+}
+
+fn schema_of(fields: &[(&str, DataType)]) -> SchemaRef {
+    Arc::new(Schema::new(fields.iter().map(|(n, t)| Field::new(*n, t.clone(), true)).collect::<Vec<_>>()))
+}
+
+fn time_type() -> DataType {
+    DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
+}
+
+fn texts<S: AsRef<str>>(values: impl IntoIterator<Item = Option<S>>) -> ArrayRef {
+    Arc::new(values.into_iter().collect::<StringArray>())
+}
+
+fn numbers(values: impl IntoIterator<Item = Option<u64>>) -> ArrayRef {
+    let values = values.into_iter().map(|v| v.map(|n| i64::try_from(n).unwrap_or(i64::MAX)));
+    Arc::new(values.collect::<Int64Array>())
+}
+
+fn times(values: impl IntoIterator<Item = Option<DateTime<Utc>>>) -> ArrayRef {
+    let values = values.into_iter().map(|v| v.map(|t| t.timestamp_micros()));
+    Arc::new(values.collect::<TimestampMicrosecondArray>().with_timezone("UTC"))
+}

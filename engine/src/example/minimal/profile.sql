@@ -1,0 +1,25 @@
+-- A profile folds the records of one person into one row. Columns of the same name mean the same thing; RULE
+-- says which records belong together, MERGE which value is kept.
+--
+-- CREATE PROFILE customer
+-- FROM (
+--     (SELECT contact_id, first_name, last_name, email, phone, updated_at FROM shop.contacts)
+--         AS shop KEY (contact_id),
+--     (SELECT member_id, first_name, last_name, email, phone, points, joined_at AS updated_at FROM loyalty.members)
+--         AS loyalty KEY (member_id)
+-- )
+-- MATCH (
+--     RULE same_email ON normalize_email(l.email) = normalize_email(r.email)
+--         AND same_given_name(l.first_name, r.first_name),
+--     AT MOST 1 PER loyalty
+-- )
+-- MERGE (
+--     most_recent(email, updated_at) AS email,
+--     max(points)                    AS points
+-- );
+--
+-- CREATE MEASURE orders AS
+-- SELECT customer_id, count(*) AS orders FROM activities.purchase GROUP BY customer_id;
+--
+-- CREATE SEGMENT gold AS
+-- SELECT customer_id FROM profiles.customer WHERE points > 1000;

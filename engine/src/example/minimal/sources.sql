@@ -1,0 +1,7 @@
+-- Sources are read where they are. A folder of files becomes a schema with a table for each file:
+--
+-- CREATE SOURCE shop TYPE files OPTIONS (location 'data/shop/');
+--
+-- and `SELECT * FROM shop.contacts` reads data/shop/contacts.csv (or .parquet, .ndjson, .arrow). A location
+-- may also be s3://bucket/path, gs://..., az://... or https://...; keep secrets in the environment, as
+-- '${NAME}'.

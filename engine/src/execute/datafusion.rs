@@ -1,0 +1,63 @@
+//! Statements that DataFusion understands: queries, EXPLAIN, COPY, SET, and tables of the session.
+
+use datafusion::logical_expr::{DdlStatement, LogicalPlan, Statement as PlanStatement};
+use datafusion::prelude::DataFrame;
+use datafusion::sql::parser::Statement as DFStatement;
+
+use crate::session::{Response, Session};
+use crate::{Error, Result};
+
+pub(super) async fn execute(session: &Session, statement: &DFStatement) -> Result<Response> {
+    let plan = session.plan(statement.clone()).await?;
+    allow(&plan)?;
+    let done = match &plan {
+        LogicalPlan::Ddl(ddl) => Some(ddl.name().to_owned()),
+        LogicalPlan::Statement(PlanStatement::SetVariable(set)) => Some(format!("{} is set", set.variable)),
+        LogicalPlan::Statement(statement) => Some(statement.name().to_owned()),
+        _ => None,
+    };
+    let frame = session.ctx().execute_logical_plan(plan).await?;
+    match done {
+        Some(message) => {
+            frame.collect().await?;
+            Ok(Response::done(message))
+        }
+        None => rows(frame).await,
+    }
+}
+
+/// The rows of a query, as they are made.
+pub(super) async fn rows(frame: DataFrame) -> Result<Response> {
+    let schema = std::sync::Arc::new(frame.schema().as_arrow().clone());
+    let stream = frame.execute_stream().await?;
+    Ok(Response::Rows { schema, stream })
+}
+
+/// What would go round the catalog or the limits is refused.
+fn allow(plan: &LogicalPlan) -> Result<()> {
+    match plan {
+        LogicalPlan::Ddl(ddl) => match ddl {
+            DdlStatement::CreateMemoryTable(_)
+            | DdlStatement::CreateExternalTable(_)
+            | DdlStatement::DropTable(_) => Ok(()),
+            DdlStatement::CreateCatalogSchema(_) | DdlStatement::DropCatalogSchema(_) => {
+                Err(Error::invalid("schemas are the stages of the pipeline and cannot be made or dropped")
+                    .hint("a source makes a schema of its own: CREATE SOURCE name TYPE files …"))
+            }
+            other => Err(Error::invalid(format!("{} is not supported", other.name()))),
+        },
+        LogicalPlan::Statement(PlanStatement::SetVariable(set)) => {
+            let name = set.variable.to_lowercase();
+            let name = name.strip_prefix("datafusion.").unwrap_or(&name);
+            if name.starts_with("runtime.") {
+                return Err(Error::invalid(format!("{} is a limit of the engine", set.variable))
+                    .hint("set [limits] in onefold.toml"));
+            }
+            if name.starts_with("catalog.") || name.starts_with("sql_parser.") {
+                return Err(Error::invalid(format!("{} cannot be changed", set.variable)));
+            }
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}

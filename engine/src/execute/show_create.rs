@@ -1,0 +1,23 @@
+//! `SHOW CREATE kind name`: the stored text, with secrets as they are stored.
+
+use super::text_rows;
+use crate::Result;
+use crate::catalog::object::folded;
+use crate::session::{Response, Session};
+use crate::sql::{ShowCreate, Statement};
+
+pub(super) fn execute(session: &Session, show: &ShowCreate) -> Result<Response> {
+    let snapshot = session.snapshot();
+    let definition = snapshot.require(show.kind, &folded(&show.name))?;
+    text_rows(["definition"], vec![[Some(redacted(&definition.statement))]])
+}
+
+/// A statement's text in which literal secrets are hidden.
+pub fn redacted(statement: &Statement) -> String {
+    let Statement::CreateSource(create) = statement else { return statement.to_string() };
+    let mut create = create.clone();
+    if let Ok(connector) = onefold_connectors::connector(&create.connector.value) {
+        create.options = onefold_connectors::Options::redact(connector.options(), &create.options);
+    }
+    Statement::CreateSource(create).to_string()
+}

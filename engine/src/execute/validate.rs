@@ -1,0 +1,108 @@
+//! Checks a definition before it is stored: everything that it names exists and fits.
+
+use datafusion::datasource::empty::EmptyTable;
+use std::sync::Arc;
+
+use sqlparser::ast::ObjectName;
+
+use crate::catalog::object::folded;
+use crate::catalog::schemas;
+use crate::catalog::{Definition, sources};
+use crate::identity::lineage::lineage_sql;
+use crate::identity::profile::Profile;
+use crate::identity::rules::{self, EVIDENCE};
+use crate::insight::{activity, membership, renamed};
+use crate::session::Session;
+use crate::sql::{CreateProfile, CreateSource, MatchItem, Statement};
+use crate::{Error, Result};
+
+/// Checks a definition in a session that is pinned to a snapshot with it.
+pub async fn definition(session: &Session, definition: &Definition) -> Result<()> {
+    let object = definition.object.to_string();
+    let checked = match &definition.statement {
+        Statement::CreateSource(create) => source(session, definition, create).await,
+        Statement::CreateProfile(create) => profile(session, create).await,
+        Statement::CreateActivity(create) => {
+            activity::relation(session.catalog(), &definition.object, create).await.map(drop)
+        }
+        Statement::CreateMeasure(create) => session.plan_query(&create.query).await.map(drop),
+        Statement::CreateSegment(create) => match session.plan_query(&create.query).await {
+            Ok(_) => membership::profile(session.catalog(), &session.snapshot(), &definition.object)
+                .await
+                .map(drop),
+            Err(e) => Err(e),
+        },
+        Statement::CreateView(create) => match create.columns.as_slice() {
+            [] => session.plan_query(&create.query).await.map(drop),
+            columns => session.frame(&renamed(&create.query, columns)).await.map(drop),
+        },
+        _ => Ok(()),
+    };
+    checked.map_err(|e| e.on(object))
+}
+
+async fn source(session: &Session, definition: &Definition, create: &CreateSource) -> Result<()> {
+    let name = &definition.object.name;
+    if schemas::reserved(name) {
+        return Err(Error::invalid(format!("{name} is a schema of the catalog's own"))
+            .hint("give the source another name"));
+    }
+    sources::check(create)?;
+    let open = session.engine().sources().open(definition).await?;
+    open.tables().await?;
+    Ok(())
+}
+
+async fn profile(session: &Session, create: &CreateProfile) -> Result<()> {
+    let catalog = session.catalog();
+    let profile = Profile::compile(catalog, create).await?;
+    let compiled = rules::compile(&profile)?;
+    schemas::merged_schema(catalog, &profile).await?;
+    session.scratch("planned_records", Arc::new(EmptyTable::new(profile.records_schema())))?;
+    let evidence = rules::evidence_sql(&profile, "scratch.planned_records");
+    session.scratch(EVIDENCE, catalog.view_text(&evidence).await?)?;
+    for rule in &compiled {
+        for query in &rule.queries {
+            let in_rule = |e: Error| inside(e.elsewhere(), create, &rule.name);
+            session.frame(query).await.map_err(in_rule)?;
+        }
+    }
+    for item in &create.matching {
+        match item {
+            MatchItem::Never(never) => {
+                for query in rules::never_queries(never, EVIDENCE)? {
+                    let at = |e: Error| Error { position: None, excerpt: None, ..e }.at(never.origin.0);
+                    session.frame(&query).await.map_err(at)?;
+                }
+            }
+            MatchItem::AlwaysIn(item) => {
+                decisions(session, &item.relation).await.map_err(|e| e.at(item.origin.0))?
+            }
+            MatchItem::NeverIn(item) => {
+                decisions(session, &item.relation).await.map_err(|e| e.at(item.origin.0))?
+            }
+            _ => {}
+        }
+    }
+    catalog.view_text(&lineage_sql(&profile)?).await.map(drop)
+}
+
+/// An error in the query of a rule points at the rule, not into the query that was made of it.
+fn inside(error: Error, create: &CreateProfile, rule: &str) -> Error {
+    let origin = create.matching.iter().find_map(|item| match item {
+        MatchItem::Rule(r) if folded(&r.name) == rule => Some(r.origin.0),
+        _ => None,
+    });
+    let error = Error { position: None, excerpt: None, ..error }.on(format!("rule {rule}"));
+    match origin {
+        Some(at) => error.at(at),
+        None => error,
+    }
+}
+
+/// A relation of stewards' decisions has its four columns.
+async fn decisions(session: &Session, relation: &ObjectName) -> Result<()> {
+    let text = format!("SELECT left_source, left_key, right_source, right_key FROM {relation}");
+    let hint = "the columns are left_source, left_key, right_source, right_key and, if you like, reason";
+    session.frame(&text).await.map(drop).map_err(|e| Error { position: None, excerpt: None, ..e }.hint(hint))
+}

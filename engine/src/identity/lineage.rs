@@ -1,0 +1,86 @@
+//! `p_lineage`: which source record gave each merged value, as a query over the stored relations.
+
+use sqlparser::ast::{Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments};
+
+use super::profile::{Profile, RECORD_ORDER};
+use super::rules::quoted;
+use super::survivorship::{self, MergedColumn};
+use crate::Result;
+
+/// The text of the lineage query: `<p>_id`, `column_name`, `source`, `record_key`.
+///
+/// A column that picks one record's value names that record; among records that hold the value, the first by
+/// source and key. A column that combines records, as `sum` and `array_agg` do, names every record that has a
+/// value.
+pub fn lineage_sql(profile: &Profile) -> Result<String> {
+    let id = quoted(&profile.id_column());
+    let p = quoted(&profile.name);
+    let (records, links) =
+        (quoted(&format!("{}_records", profile.name)), quoted(&format!("{}_links", profile.name)));
+    let joined = format!(
+        "({}) AS r JOIN (SELECT source AS link_source, record_key AS link_key, {id} AS person FROM profiles.{links}) \
+         AS k ON r.source = k.link_source AND r.record_key = k.link_key",
+        survivorship::survivors_sql(profile, &format!("profiles.{records}"))
+    );
+    let parts: Vec<String> = survivorship::columns(profile)?
+        .iter()
+        .map(|column| {
+            let name = column.name.replace('\'', "''");
+            let value = quoted(&column.name);
+            match source_of(column) {
+                Source::Value(expr) => format!(
+                    "SELECT person AS {id}, '{name}' AS column_name, source, record_key FROM (SELECT person, r.source, \
+                     r.record_key, row_number() OVER (PARTITION BY person ORDER BY r.{RECORD_ORDER}) AS place \
+                     FROM {joined} JOIN (SELECT {id} AS merged_person, {value} AS merged_value FROM profiles.{p}) AS m \
+                     ON m.merged_person = k.person AND m.merged_value = ({expr})) AS v WHERE place = 1"
+                ),
+                Source::All(expr) => {
+                    let given = expr.map_or(String::new(), |expr| format!(" WHERE ({expr}) IS NOT NULL"));
+                    format!(
+                        "SELECT person AS {id}, '{name}' AS column_name, r.source, r.record_key FROM {joined}{given}"
+                    )
+                }
+            }
+        })
+        .collect();
+    Ok(parts.join(" UNION ALL "))
+}
+
+enum Source {
+    Value(String),
+    All(Option<String>),
+}
+
+fn source_of(column: &MergedColumn) -> Source {
+    const PICKING: [&str; 12] = [
+        "most_recent",
+        "least_recent",
+        "most_frequent",
+        "longest",
+        "most_complete",
+        "prefer",
+        "arg_max",
+        "arg_min",
+        "max",
+        "min",
+        "first_value",
+        "last_value",
+    ];
+    let Some(written) = &column.written else { return Source::Value(quoted(&column.name)) };
+    let Expr::Function(function) = written else { return Source::All(None) };
+    let first = first_argument(function);
+    let name = function.name.to_string().to_lowercase();
+    match first {
+        Some(expr) if PICKING.contains(&name.as_str()) => Source::Value(expr.to_string()),
+        Some(expr) => Source::All(Some(expr.to_string())),
+        None => Source::All(None),
+    }
+}
+
+fn first_argument(function: &Function) -> Option<&Expr> {
+    let FunctionArguments::List(list) = &function.args else { return None };
+    match list.args.first()? {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr),
+        _ => None,
+    }
+}

@@ -1,0 +1,7 @@
+//! The command `onefold`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    onefold::cli::main()
+}

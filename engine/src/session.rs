@@ -1,0 +1,239 @@
+//! A session: settings, tables of its own, and the one door through which statements run.
+
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use datafusion::catalog::{MemoryCatalogProviderList, TableProvider};
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::session_state::SessionStateBuilder;
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
+use datafusion::sql::parser::Statement as DFStatement;
+use futures::TryStreamExt;
+use sqlparser::ast::{Query, Statement as SqlStatement};
+
+use crate::catalog::{CATALOG, SessionCatalog, SessionCatalogHandle, Snapshot};
+use crate::engine::Engine;
+use crate::execute;
+use crate::refresh::{Observer, Unwatched};
+use crate::sql::{self, Parsed};
+use crate::{Error, Position, Result};
+
+/// What a session is for; it decides how joins run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SessionProfile {
+    /// Queries of people and tools: hash joins.
+    Interactive,
+    /// Refresh steps: hash joins, too.
+    Refresh,
+    /// A refresh step that was too large for memory: sort-merge joins, which spill.
+    Spilling,
+}
+
+/// What a statement answers.
+pub enum Response {
+    /// Rows, as they are made.
+    Rows {
+        /// Their columns.
+        schema: SchemaRef,
+        /// The batches.
+        stream: SendableRecordBatchStream,
+    },
+    /// A message; there are no rows.
+    Done {
+        /// What was done, in a sentence.
+        message: String,
+    },
+}
+
+impl std::fmt::Debug for Response {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Rows { schema, .. } => {
+                f.debug_struct("Rows").field("schema", schema).finish_non_exhaustive()
+            }
+            Self::Done { message } => f.debug_struct("Done").field("message", message).finish(),
+        }
+    }
+}
+
+impl Response {
+    /// A message.
+    pub fn done(message: impl Into<String>) -> Self {
+        Self::Done { message: message.into() }
+    }
+
+    /// The rows in memory; none for a message.
+    pub async fn collect(self) -> Result<Vec<RecordBatch>> {
+        match self {
+            Self::Rows { stream, .. } => Ok(stream.try_collect().await?),
+            Self::Done { .. } => Ok(Vec::new()),
+        }
+    }
+}
+
+/// One user's conversation with the engine.
+#[derive(Clone)]
+pub struct Session {
+    engine: Engine,
+    ctx: SessionContext,
+    catalog: Arc<SessionCatalog>,
+    observer: Arc<dyn Observer>,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("id", &self.ctx.session_id()).finish_non_exhaustive()
+    }
+}
+
+impl Session {
+    pub(crate) fn new(engine: &Engine, profile: SessionProfile) -> Self {
+        let catalogs = Arc::new(MemoryCatalogProviderList::new());
+        let state = SessionStateBuilder::new()
+            .with_config(config(engine, profile))
+            .with_runtime_env(engine.runtime())
+            .with_catalog_list(catalogs)
+            .with_default_features()
+            .build();
+        let ctx = SessionContext::new_with_state(state);
+        for function in onefold_udfs::scalar_functions() {
+            ctx.register_udf(function.as_ref().clone());
+        }
+        for function in onefold_udfs::aggregate_functions() {
+            ctx.register_udaf(function.as_ref().clone());
+        }
+        let catalog = SessionCatalog::new(engine.clone(), &ctx);
+        ctx.register_catalog(CATALOG, Arc::new(SessionCatalogHandle::new(Arc::clone(&catalog))));
+        Self { engine: engine.clone(), ctx, catalog, observer: Arc::new(Unwatched) }
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Who watches the refreshes of this session.
+    #[must_use]
+    pub fn watched_by(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = observer;
+        self
+    }
+
+    pub(crate) fn observer(&self) -> Arc<dyn Observer> {
+        Arc::clone(&self.observer)
+    }
+
+    /// Runs one statement. Errors point into the statement's own text.
+    pub async fn execute(&self, parsed: &Parsed) -> Result<Response> {
+        self.begin().await?;
+        let result = execute::statement(self, &parsed.statement).await;
+        result.map_err(|e| self.explain_error(e, parsed))
+    }
+
+    /// Plans one statement without running it.
+    pub async fn check(&self, parsed: &Parsed) -> Result<()> {
+        let planned = match &parsed.statement {
+            sql::Statement::DataFusion(statement) => self.plan(statement.as_ref().clone()).await.map(drop),
+            _ => Ok(()),
+        };
+        planned.map_err(|e| self.explain_error(e, parsed))
+    }
+
+    /// Runs the statements of a text one after another and gives the last one's rows.
+    pub async fn query(&self, text: &str) -> Result<Vec<RecordBatch>> {
+        let mut rows = Vec::new();
+        for parsed in sql::parse(text)? {
+            rows = self.execute(&parsed).await?.collect().await?;
+        }
+        Ok(rows)
+    }
+
+    /// Takes the newest catalog for what follows.
+    pub(crate) async fn begin(&self) -> Result<Arc<Snapshot>> {
+        let snapshot = self.engine.catalog().latest().await?;
+        self.pin(Arc::clone(&snapshot));
+        Ok(snapshot)
+    }
+
+    /// Takes a snapshot, perhaps one that is not stored yet, for what follows.
+    pub(crate) fn pin(&self, snapshot: Arc<Snapshot>) {
+        self.catalog.pin(snapshot);
+    }
+
+    /// The snapshot in use.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.catalog.snapshot()
+    }
+
+    /// The session's view of the catalog.
+    pub(crate) fn catalog(&self) -> &Arc<SessionCatalog> {
+        &self.catalog
+    }
+
+    pub(crate) fn ctx(&self) -> &SessionContext {
+        &self.ctx
+    }
+
+    /// Plans a statement of DataFusion's.
+    pub(crate) async fn plan(&self, statement: DFStatement) -> Result<LogicalPlan> {
+        Ok(self.ctx.state().statement_to_plan(statement).await?)
+    }
+
+    /// Plans a query.
+    pub(crate) async fn plan_query(&self, query: &Query) -> Result<LogicalPlan> {
+        let statement = SqlStatement::Query(Box::new(query.clone()));
+        self.plan(DFStatement::Statement(Box::new(statement))).await
+    }
+
+    /// A query's result, not run yet.
+    pub(crate) async fn frame(&self, text: &str) -> Result<DataFrame> {
+        let parsed = sql::parse(text)?;
+        let Some(Parsed { statement: sql::Statement::DataFusion(statement), .. }) = parsed.into_iter().next()
+        else {
+            return Err(Error::internal(format!("not a query: {text}")));
+        };
+        let plan = self.plan(*statement).await?;
+        Ok(DataFrame::new(self.ctx.state(), plan))
+    }
+
+    /// Makes a relation of a running step visible as `scratch.name` in this session only.
+    pub(crate) fn scratch(&self, name: &str, table: Arc<dyn TableProvider>) -> Result<()> {
+        self.catalog.scratch(name, table)
+    }
+
+    fn explain_error(&self, error: Error, parsed: &Parsed) -> Error {
+        let mut error = self.catalog.suggest(error);
+        if let (Some(position), None) = (error.position, &error.excerpt) {
+            error.position = Some(relative(position, parsed.start));
+        }
+        error.in_text(&parsed.text)
+    }
+}
+
+/// A position in the input that a statement came from, as one in the statement's own text.
+fn relative(position: Position, start: Position) -> Position {
+    let column = if position.line == start.line {
+        position.column.saturating_sub(start.column.saturating_sub(1)).max(1)
+    } else {
+        position.column
+    };
+    Position { line: position.line.saturating_sub(start.line.saturating_sub(1)).max(1), column }
+}
+
+fn config(engine: &Engine, profile: SessionProfile) -> SessionConfig {
+    let partitions = engine.project().config.limits.partitions();
+    let mut config = SessionConfig::new()
+        .with_create_default_catalog_and_schema(false)
+        .with_default_catalog_and_schema(CATALOG, "public")
+        .with_information_schema(false)
+        .with_target_partitions(partitions);
+    let options = config.options_mut();
+    options.sql_parser.collect_spans = true;
+    options.optimizer.prefer_hash_join = profile != SessionProfile::Spilling;
+    if profile != SessionProfile::Interactive {
+        options.execution.sort_spill_reservation_bytes = 4 << 20;
+    }
+    config
+}
