@@ -1,0 +1,18 @@
+//! The engine through its one door. One binary, because each takes long to link.
+//!
+//! `UPDATE_SLT=1` rewrites the expected results of `slt/*.slt`; review the diff.
+
+#![allow(clippy::expect_used, clippy::panic, unreachable_pub, reason = "a test says what it expects")]
+
+#[path = "engine/contoso.rs"]
+mod contoso;
+#[path = "engine/example.rs"]
+mod example;
+#[path = "engine/ids.rs"]
+mod ids;
+#[path = "engine/interruption.rs"]
+mod interruption;
+#[path = "engine/slt.rs"]
+mod slt;
+#[path = "engine/support.rs"]
+mod support;
