@@ -4,8 +4,8 @@
 //!
 //! | table | rows |
 //! |---|---|
-//! | `people` | those of [`people`], in any order |
-//! | `nobody` | none; the columns of [`people`] |
+//! | `people` | those of [`people()`], in any order |
+//! | `nobody` | none; the columns of [`people()`] |
 //!
 //! The source may have further tables. What depends on what a source can do is called separately:
 //! [`version_changes`], [`rejected`], [`unreachable()`].
