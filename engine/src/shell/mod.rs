@@ -6,8 +6,8 @@
 //! batch ───────┘                       └─ statements ─ Session ─ output ─ format/{table,csv,json,…}
 //! ```
 //!
-//! [`interactive`] is a loop with history, highlighting and completion, in which Ctrl-C cancels a query and not
-//! the shell; [`batch`] runs scripts and tells by its exit code whether all went well.
+//! [`interactive()`] is a loop with history, highlighting and completion, in which Ctrl-C cancels a query and not
+//! the shell; [`batch()`] runs scripts and tells by its exit code whether all went well.
 
 mod batch;
 mod commands;
