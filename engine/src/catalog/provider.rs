@@ -94,14 +94,7 @@ impl SessionCatalog {
 
     /// A relation that the engine writes as SQL text.
     pub async fn view_text(&self, text: &str) -> Result<Arc<dyn TableProvider>> {
-        let parsed = sql::parse(text)?.into_iter().next().map(|p| p.statement);
-        if let Some(sql::Statement::DataFusion(statement)) = parsed
-            && let DFStatement::Statement(statement) = *statement
-            && let SqlStatement::Query(query) = *statement
-        {
-            return self.view(&query).await.map_err(Error::elsewhere);
-        }
-        Err(Error::internal(format!("not a query: {text}")))
+        self.view(&parse_query(text)?).await.map_err(Error::elsewhere)
     }
 
     /// The same catalog, shared.
@@ -170,6 +163,18 @@ impl SessionCatalog {
             None => error.hint(format!("{schema} has {}", known.join(", "))),
         }
     }
+}
+
+/// The query of a text that the engine wrote.
+pub fn parse_query(text: &str) -> Result<Query> {
+    let parsed = sql::parse(text)?.into_iter().next().map(|p| p.statement);
+    if let Some(sql::Statement::DataFusion(statement)) = parsed
+        && let DFStatement::Statement(statement) = *statement
+        && let SqlStatement::Query(query) = *statement
+    {
+        return Ok(*query);
+    }
+    Err(Error::internal(format!("not a query: {text}")))
 }
 
 /// The `CatalogProvider` of a session.

@@ -80,29 +80,28 @@ pub(super) fn define(
 /// The statement without what says how to meet an existing object.
 fn plain(statement: &Statement) -> Statement {
     let mut out = statement.clone();
-    let (or_replace, if_not_exists) = match &mut out {
-        Statement::CreateSource(s) => (&mut s.or_replace, &mut s.if_not_exists),
-        Statement::CreateProfile(s) => (&mut s.or_replace, &mut s.if_not_exists),
-        Statement::CreateActivity(s) => (&mut s.or_replace, &mut s.if_not_exists),
-        Statement::CreateMeasure(s) => (&mut s.or_replace, &mut s.if_not_exists),
-        Statement::CreateSegment(s) => (&mut s.or_replace, &mut s.if_not_exists),
-        Statement::CreateView(s) => (&mut s.or_replace, &mut s.if_not_exists),
-        _ => return out,
-    };
-    *or_replace = false;
-    *if_not_exists = false;
+    if let Some((or_replace, if_not_exists)) = clauses(&mut out) {
+        *or_replace = false;
+        *if_not_exists = false;
+    }
     out
 }
 
+/// Whether `OR REPLACE` and `IF NOT EXISTS` are given.
 fn flags(statement: &Statement) -> (bool, bool) {
+    clauses(&mut statement.clone())
+        .map_or((false, false), |(or_replace, if_not_exists)| (*or_replace, *if_not_exists))
+}
+
+fn clauses(statement: &mut Statement) -> Option<(&mut bool, &mut bool)> {
     match statement {
-        Statement::CreateSource(s) => (s.or_replace, s.if_not_exists),
-        Statement::CreateProfile(s) => (s.or_replace, s.if_not_exists),
-        Statement::CreateActivity(s) => (s.or_replace, s.if_not_exists),
-        Statement::CreateMeasure(s) => (s.or_replace, s.if_not_exists),
-        Statement::CreateSegment(s) => (s.or_replace, s.if_not_exists),
-        Statement::CreateView(s) => (s.or_replace, s.if_not_exists),
-        _ => (false, false),
+        Statement::CreateSource(s) => Some((&mut s.or_replace, &mut s.if_not_exists)),
+        Statement::CreateProfile(s) => Some((&mut s.or_replace, &mut s.if_not_exists)),
+        Statement::CreateActivity(s) => Some((&mut s.or_replace, &mut s.if_not_exists)),
+        Statement::CreateMeasure(s) => Some((&mut s.or_replace, &mut s.if_not_exists)),
+        Statement::CreateSegment(s) => Some((&mut s.or_replace, &mut s.if_not_exists)),
+        Statement::CreateView(s) => Some((&mut s.or_replace, &mut s.if_not_exists)),
+        _ => None,
     }
 }
 

@@ -29,8 +29,7 @@ pub async fn relation(
         if let Some(relation) = catalog.snapshot().state.relations.get(&path) {
             return catalog.engine().warehouse().relation(&path).provider(relation.version).await;
         }
-        let schema =
-            catalog.view(query).await.map_err(|e| e.on(object.clone()).in_text(&definition.stored.sql))?;
+        let schema = catalog.view(query).await.map_err(|e| e.elsewhere().on(object.clone()))?;
         return Ok(Arc::new(PendingTable::new(&object, schema.schema())));
     }
     catalog.view(query).await.map_err(|e| e.elsewhere().on(object))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use datafusion::catalog::{SchemaProvider, TableProvider};
 
 use crate::Result;
-use crate::catalog::provider::SessionCatalog;
+use crate::catalog::provider::{SessionCatalog, parse_query};
 use crate::catalog::snapshot::Snapshot;
 use crate::insight;
 use crate::sql::{ObjectKind, Statement};
@@ -22,5 +22,9 @@ pub(super) async fn table(catalog: &SessionCatalog, name: &str) -> Result<Option
     let snapshot = catalog.snapshot();
     let Some(definition) = snapshot.get(ObjectKind::View, name) else { return Ok(None) };
     let Statement::CreateView(create) = &definition.statement else { return Ok(None) };
-    insight::relation(catalog, definition, &create.query, create.materialized).await.map(Some)
+    let query = match create.columns.as_slice() {
+        [] => create.query.as_ref().clone(),
+        columns => parse_query(&insight::renamed(&create.query, columns))?,
+    };
+    insight::relation(catalog, definition, &query, create.materialized).await.map(Some)
 }
