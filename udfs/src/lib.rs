@@ -2,6 +2,7 @@
 //!
 //! | folder | functions |
 //! |---|---|
+//! | `comparators` | how alike two values of a field are, in levels |
 //! | `json` | values as JSON text |
 //! | `normalize` | names, phone numbers, e-mail addresses and so on in a canonical form |
 //! | `similarity` | how alike two values are |
@@ -17,6 +18,7 @@ use datafusion::common::Result;
 use datafusion::execution::FunctionRegistry;
 use datafusion::logical_expr::{AggregateUDF, AggregateUDFImpl, ScalarUDF, ScalarUDFImpl};
 
+pub mod comparators;
 mod json;
 mod lists;
 mod normalize;

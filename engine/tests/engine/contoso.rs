@@ -74,10 +74,10 @@ fn project(data: &Path, rules: &str) -> String {
 
 CREATE PROFILE customer
 FROM (
-    (SELECT contact_id, first_name, last_name, lower(e_mail) AS email, normalize_phone(telephone, 'US') AS phone,
+    (SELECT contact_id, first_name, last_name, lower(email) AS email, normalize_phone(telephone, 'US') AS phone,
             date_of_birth AS birth_date, street_address, city, created_on AS updated_at
      FROM shop.contact) AS contact KEY (contact_id),
-    (SELECT loyalty_id, first_name, last_name, lower(e_mail) AS email, normalize_phone(telephone, 'US') AS phone,
+    (SELECT loyalty_id, first_name, last_name, lower(email) AS email, normalize_phone(telephone, 'US') AS phone,
             date_of_birth AS birth_date, reward_points AS points, created_on AS updated_at
      FROM shop.customer_loyalty) AS loyalty KEY (loyalty_id)
 )
