@@ -6,6 +6,8 @@
 
 #[path = "engine/contoso.rs"]
 mod contoso;
+#[path = "engine/docs.rs"]
+mod docs;
 #[path = "engine/example.rs"]
 mod example;
 #[path = "engine/ids.rs"]
@@ -14,5 +16,8 @@ mod ids;
 mod interruption;
 #[path = "engine/slt.rs"]
 mod slt;
+#[allow(dead_code, clippy::unwrap_used, reason = "it belongs to the tests of the connectors, too")]
+#[path = "../../connectors/tests/files/stub.rs"]
+mod stub;
 #[path = "engine/support.rs"]
 mod support;

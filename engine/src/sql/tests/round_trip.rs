@@ -207,15 +207,3 @@ fn what_datafusion_knows_is_left_to_it() {
         assert!(matches!(one(sql), Statement::DataFusion(_)), "{sql}");
     }
 }
-
-#[test]
-fn the_statements_of_the_documentation_read_back_as_themselves() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/statements.md");
-    let page = std::fs::read_to_string(path).unwrap();
-    let blocks: Vec<&str> =
-        page.split("```sql\n").skip(1).filter_map(|rest| rest.split("\n```").next()).collect();
-    assert!(blocks.len() > 10);
-    for block in blocks {
-        parse(block).unwrap().iter().for_each(|parsed| assert_round_trip(&parsed.statement));
-    }
-}
