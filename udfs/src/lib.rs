@@ -29,6 +29,14 @@ mod time;
 
 /// The scalar functions, sorted by name.
 pub fn scalar_functions() -> Vec<Arc<ScalarUDF>> {
+    let comparators = comparators::all().into_iter().map(comparators::function::Function::new).map(scalar);
+    let mut functions: Vec<_> = comparators.chain(other_functions()).collect();
+    functions.sort_by(|a, b| a.name().cmp(b.name()));
+    functions
+}
+
+/// The scalar functions that are no comparators, sorted by name.
+fn other_functions() -> Vec<Arc<ScalarUDF>> {
     vec![
         scalar(normalize::address_tokens::AddressTokens::new()),
         scalar(similarity::cosine_similarity::CosineSimilarity::new()),

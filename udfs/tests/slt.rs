@@ -6,6 +6,8 @@
 
 #[path = "checks/aggregates.rs"]
 mod aggregates;
+#[path = "checks/comparator_levels.rs"]
+mod comparator_levels;
 #[path = "checks/docs.rs"]
 mod docs;
 #[path = "checks/session.rs"]
@@ -16,6 +18,11 @@ use std::path::Path;
 use sqllogictest::{Runner, default_column_validator, default_normalizer, default_validator};
 
 use session::Session;
+
+#[test]
+fn comparators() {
+    run("comparators");
+}
 
 #[test]
 fn json() {

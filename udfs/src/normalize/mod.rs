@@ -1,7 +1,7 @@
 //! Functions that bring customer data into a canonical form.
 
 mod address;
-mod email;
+pub(crate) mod email;
 pub(crate) mod folding;
 pub(crate) mod nicknames;
 mod phone;

@@ -446,3 +446,20 @@ pub(crate) fn same_name(left: &str, right: &str) -> bool {
         || names(right).contains(&left)
         || names(left).iter().any(|name| names(right).contains(name))
 }
+
+/// The formal names that each word stands for, by their position in the list; of a formal name, itself too.
+static FORMAL: LazyLock<HashMap<&str, Vec<u16>>> = LazyLock::new(|| {
+    let mut formal: HashMap<&str, Vec<u16>> = HashMap::new();
+    for (number, (name, forms)) in (0_u16..).zip(NICKNAMES) {
+        for word in forms.split(' ').chain([*name]) {
+            formal.entry(word).or_default().push(number);
+        }
+    }
+    formal
+});
+
+/// The formal names that a folded word stands for, by number: two words can be names of one person if they have one
+/// in common.
+pub(crate) fn formal_names(word: &str) -> &'static [u16] {
+    FORMAL.get(word).map(Vec::as_slice).unwrap_or_default()
+}

@@ -55,7 +55,7 @@ impl ScalarUDFImpl for NormalizeAddress {
     }
 }
 
-fn normalize_address(text: &str, address: &mut String) -> bool {
+pub(crate) fn normalize_address(text: &str, address: &mut String) -> bool {
     for_each_token(text, |token| {
         if !address.is_empty() {
             address.push(' ');

@@ -68,7 +68,7 @@ const SUFFIXES: &[&str] = &[
     "snr", "sr", "2nd", "3rd", "4th",
 ];
 
-fn normalize_family_name(text: &str, name: &mut String) -> bool {
+pub(crate) fn normalize_family_name(text: &str, name: &mut String) -> bool {
     let mut folded = String::with_capacity(text.len());
     fold(text, &mut folded);
     let mut words: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty()).collect();

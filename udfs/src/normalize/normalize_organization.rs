@@ -130,7 +130,7 @@ const LEGAL_FORMS: &[&str] = &[
 
 const NOISE: &[&str] = &["a", "an", "and", "et", "the", "und", "y"];
 
-fn normalize_organization(text: &str, name: &mut String) -> bool {
+pub(crate) fn normalize_organization(text: &str, name: &mut String) -> bool {
     let mut folded = String::with_capacity(text.len());
     fold(text, &mut folded);
     let all = join_initials(&folded);

@@ -54,7 +54,7 @@ impl ScalarUDFImpl for NormalizePostcode {
     }
 }
 
-fn normalize_postcode(text: &str, postcode: &mut String) -> bool {
+pub(crate) fn normalize_postcode(text: &str, postcode: &mut String) -> bool {
     let folded = fold_chars(text).filter(|letter| *letter != ' ');
     postcode.extend(folded.map(|letter| letter.to_ascii_uppercase()));
     if postcode.len() == 9 && postcode.bytes().all(|byte| byte.is_ascii_digit()) {

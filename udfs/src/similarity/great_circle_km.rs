@@ -80,7 +80,7 @@ impl ScalarUDFImpl for GreatCircleKm {
 }
 
 /// The mean radius of the earth (IUGG) in kilometres.
-const EARTH_RADIUS_KM: f64 = 6371.0088;
+pub(crate) const EARTH_RADIUS_KM: f64 = 6371.0088;
 
 fn great_circle_km(latitude1: f64, longitude1: f64, latitude2: f64, longitude2: f64) -> f64 {
     let (latitude1, latitude2) = (latitude1.to_radians(), latitude2.to_radians());

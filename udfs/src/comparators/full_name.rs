@@ -1,0 +1,159 @@
+use std::sync::Arc;
+
+use arrow::array::ArrayRef;
+use datafusion::common::Result;
+
+use super::column::{Column, Measure};
+use super::comparator::{Comparator, Context, Key, Level, Prepared, Role};
+use super::dictionary::{Dictionary, Interner};
+use super::jaro_winkler::{Scratch, Similarity};
+use super::names::Names;
+use super::read::intern;
+use super::{key, level, only};
+use crate::normalize::folding::fold;
+
+const LEVELS: &[Level] = &[
+    level("equal", 1.0, "equal after folding"),
+    level(
+        "same_words",
+        0.5,
+        "the same words in another order, or words one edit apart or of a Jaro-Winkler similarity from 0.93 on",
+    ),
+    level(
+        "compatible",
+        0.0,
+        "each word of the shorter name has an equal or nearly equal one, a nickname, a beginning or an initial in the longer one, and one of them is a whole word",
+    ),
+    level("partial", 0.0, "a common word, or a Jaro-Winkler similarity from 0.85 on"),
+    level("different", 0.0, "none of these"),
+];
+
+const KEYS: &[&[Key]] = &[&[
+    key("fold_text({c})", 3, 0),
+    key("array_to_string(array_sort(string_to_array(fold_text({c}), ' ')), ' ')", 2, 2),
+    key("split_part(fold_text({c}), ' ', 1)", 1, 0),
+    key("split_part(fold_text({c}), ' ', -1)", 1, 1),
+]];
+
+/// How many words of a name are compared.
+const WORDS: usize = 8;
+
+/// From this similarity on whole names have something in common.
+const SIMILAR: f64 = 0.85;
+
+/// The comparator `full_name`.
+#[derive(Debug)]
+pub(super) struct FullName;
+
+impl Comparator for FullName {
+    fn name(&self) -> &'static str {
+        "full_name"
+    }
+
+    fn description(&self) -> &'static str {
+        "Whole names of people, with words in any order, nicknames and initials."
+    }
+
+    fn role(&self) -> Role {
+        Role::Personal
+    }
+
+    fn columns(&self) -> &'static [&'static str] {
+        &["full_name"]
+    }
+
+    fn levels(&self) -> &'static [Level] {
+        LEVELS
+    }
+
+    fn keys(&self) -> &'static [&'static [Key]] {
+        KEYS
+    }
+
+    fn prepare(&self, columns: &[ArrayRef], _context: &Context) -> Result<Arc<dyn Prepared>> {
+        let mut names = Interner::default();
+        let values = intern(self.name(), only(self.name(), columns)?, &mut names, fold)?;
+        Ok(Column::new(values, FullNames::new(names)))
+    }
+}
+
+/// Distinct whole names, and their words as names.
+#[derive(Debug)]
+struct FullNames {
+    names: Dictionary,
+    /// Where the words of each name begin in `numbers`; the tag of a name is how many it has.
+    starts: Vec<usize>,
+    numbers: Vec<u32>,
+    words: Names,
+}
+
+impl FullNames {
+    fn new(names: Interner) -> Self {
+        let mut names = names.finish();
+        let (mut words, mut starts, mut numbers) = (Interner::default(), Vec::new(), Vec::new());
+        names.set_tags(|name| {
+            let start = numbers.len();
+            starts.push(start);
+            numbers.extend(name.split(|byte| *byte == b' ').take(WORDS).map(|word| words.number(word)));
+            (numbers.len() - start) as u32
+        });
+        Self { names, starts, numbers, words: Names::new(words) }
+    }
+
+    fn words_of(&self, name: u32, count: u32) -> &[u32] {
+        let start = self.starts[name as usize];
+        &self.numbers[start..start + count as usize]
+    }
+
+    /// Pairs the words of the shorter name with those of the longer one, the most alike first: how many words are
+    /// paired at each level of a given name.
+    fn pair(&self, scratch: &mut Scratch, shorter: &[u32], longer: &[u32]) -> [usize; 5] {
+        let mut levels = [[0; WORDS]; WORDS];
+        for (levels, a) in levels.iter_mut().zip(shorter) {
+            for (level, b) in levels.iter_mut().zip(longer) {
+                *level = if a == b { 1 } else { self.words.given_level(scratch, *a, *b) };
+            }
+        }
+        let (mut is_paired, mut is_taken, mut pairs) = ([false; WORDS], [false; WORDS], [0; 5]);
+        for (wanted, pairs) in (0..).zip(&mut pairs).skip(1) {
+            for (a, levels) in levels.iter().enumerate().take(shorter.len()) {
+                for (b, level) in levels.iter().enumerate().take(longer.len()) {
+                    if *level == wanted && !is_paired[a] && !is_taken[b] {
+                        (is_paired[a], is_taken[b]) = (true, true);
+                        *pairs += 1;
+                    }
+                }
+            }
+        }
+        pairs
+    }
+}
+
+impl Measure for FullNames {
+    fn distinct(&self) -> usize {
+        self.names.len()
+    }
+
+    fn text(&self, value: u32) -> String {
+        self.names.text(value)
+    }
+
+    fn level(&self, scratch: &mut Scratch, a: u32, b: u32) -> u8 {
+        let (word_a, word_b) = (self.names.word(a), self.names.word(b));
+        // Which words are paired could depend on which name is first, so that is settled by the names themselves.
+        let is_ordered = (word_a.tag, word_a.bytes) <= (word_b.tag, word_b.bytes);
+        let (a, b) = (self.words_of(a, word_a.tag), self.words_of(b, word_b.tag));
+        let (shorter, longer) = if is_ordered { (a, b) } else { (b, a) };
+        let [_, equal, nearly_equal, nickname, initial] = self.pair(scratch, shorter, longer);
+        let whole = equal + nearly_equal;
+        if whole == longer.len() {
+            2
+        } else if whole > 0 && shorter.len() > 1 && whole + nickname + initial == shorter.len() {
+            3
+        } else if whole > 0 || Similarity::new(word_a, word_b).is_at_least(SIMILAR, scratch) {
+            4
+        } else {
+            5
+        }
+    }
+}

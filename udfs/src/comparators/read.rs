@@ -1,0 +1,61 @@
+//! Reading columns of text and the like into numbers of normalised values.
+
+use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::compute::cast;
+use arrow::datatypes::DataType;
+use datafusion::common::{Result, exec_err};
+use hashbrown::HashMap;
+
+use super::comparator::NONE;
+use super::dictionary::Interner;
+use crate::text::{Texts, is_text};
+
+/// The number of each record's value. `normalize` appends the normal form of a text, in ASCII, to an empty buffer; an
+/// empty one is no value. It is called once for each distinct text.
+///
+/// # Errors
+/// A column that is neither text nor can be read as text without doubt.
+pub(super) fn intern(
+    comparator: &str,
+    array: &ArrayRef,
+    interner: &mut Interner,
+    mut normalize: impl FnMut(&str, &mut String),
+) -> Result<Vec<u32>> {
+    if let Some(dictionary) = array.as_any_dictionary_opt() {
+        let values = intern(comparator, dictionary.values(), interner, normalize)?;
+        let keys = dictionary.normalized_keys();
+        let numbers = keys.into_iter().enumerate();
+        let numbers = numbers.map(|(row, key)| match array.is_valid(row) {
+            true => values.get(key).copied().unwrap_or(NONE),
+            false => NONE,
+        });
+        return Ok(numbers.collect());
+    }
+    let array = texts(comparator, array)?;
+    let texts = Texts::try_new(&array)?;
+    let mut seen: HashMap<&str, u32> = HashMap::new();
+    let mut buffer = String::new();
+    let numbers = (0..texts.len()).map(|row| match texts.get(row) {
+        Some(text) => *seen.entry(text).or_insert_with(|| {
+            buffer.clear();
+            normalize(text, &mut buffer);
+            interner.number(buffer.as_bytes())
+        }),
+        None => NONE,
+    });
+    Ok(numbers.collect())
+}
+
+/// A column as text.
+fn texts(comparator: &str, array: &ArrayRef) -> Result<ArrayRef> {
+    let data_type = array.data_type();
+    match data_type {
+        text if is_text(text) => Ok(ArrayRef::clone(array)),
+        DataType::Null | DataType::Boolean | DataType::Date32 | DataType::Date64 => {
+            Ok(cast(array, &DataType::Utf8)?)
+        }
+        DataType::Decimal128(_, 0) | DataType::Decimal256(_, 0) => Ok(cast(array, &DataType::Utf8)?),
+        number if number.is_integer() => Ok(cast(array, &DataType::Utf8)?),
+        other => exec_err!("{comparator} compares text, or whole numbers as text, not {other}"),
+    }
+}
