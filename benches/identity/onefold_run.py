@@ -1,0 +1,137 @@
+"""Onefold on a labelled population, from Parquet to profiles: seconds, peak memory and accuracy, as JSON.
+
+`onefold_run.py people.parquet --onefold target/release/onefold [--match rules|auto] [--threads 2]`
+
+With `rules` it has the blocking rules of blocking.json and a comparator for each field; with `auto` it has nothing but
+the columns. The time is that of the whole `onefold run` in a new project: definitions, reading, matching, clusters,
+profiles and everything that is stored.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+import duckdb
+from metrics import evaluate
+
+HERE = pathlib.Path(__file__).parent
+
+CLEANED = """SELECT record_id, fold_text(first_name) AS first_name, fold_text(last_name) AS last_name, birth_date,
+            normalize_email(email) AS email, normalize_phone(phone, 'US') AS phone,
+            normalize_address(street) AS street, fold_text(city) AS city, postcode
+     FROM data.people"""
+AS_IT_IS = """SELECT record_id, first_name, last_name, birth_date, email, phone, street, city, postcode
+     FROM data.people"""
+
+# What the other side cleans away, too.
+IGNORED = [
+    "IGNORE email LIKE 'info@%'",
+    "IGNORE email LIKE 'noreply@%'",
+    "IGNORE phone IN ('+10000000000', '+11234567890', '+15555555555', '+19999999999')",
+]
+COMPARED = [
+    "given_name(first_name)",
+    "family_name(last_name)",
+    "birth_date(birth_date)",
+    "email(email)",
+    "phone(phone)",
+    "address(street, city, postcode)",
+]
+
+
+def profile(match):
+    """The statement that is measured."""
+    if match == "auto":
+        query, items = AS_IT_IS, ["AUTO"]
+    else:
+        rules = json.loads((HERE / "blocking.json").read_text())["rules"]
+        items = [f"BLOCK ON ({', '.join(columns)})" for columns in rules]
+        items += [f"COMPARE {comparator}" for comparator in COMPARED] + IGNORED
+        query = CLEANED
+    listed = ",\n    ".join(items)
+    return f"CREATE PROFILE customer\nFROM (\n    ({query}) AS people KEY (record_id)\n)\nMATCH (\n    {listed}\n);\n"
+
+
+def make_project(folder, people, match, threads):
+    """A project with nothing but the population and its profile."""
+    (folder / "data").mkdir(parents=True)
+    (folder / "data" / "people.parquet").symlink_to(people.resolve())
+    (folder / "onefold.toml").write_text(f"[limits]\nthreads = {threads}\n")
+    (folder / "customer.sql").write_text(
+        "CREATE SOURCE data TYPE files OPTIONS (location 'data/');\n\n" + profile(match)
+    )
+
+
+def refresh(onefold, folder, threads):
+    """Runs the project: seconds and peak memory in MB."""
+    environment = os.environ | {"TOKIO_WORKER_THREADS": str(threads)}
+    started = time.perf_counter()
+    process = subprocess.Popen([onefold, "run", "--project", folder], stdout=sys.stderr, env=environment)
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - started
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise SystemExit(f"onefold run left with {process.returncode}")
+    return seconds, usage.ru_maxrss / 1024
+
+
+def ask(onefold, folder, sql, to):
+    """The answer to a query as a Parquet file."""
+    with open(to, "wb") as out:
+        command = [onefold, "sql", "--project", folder, "--format", "parquet", "-c", sql]
+        subprocess.run(command, stdout=out, check=True)
+    return to
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("people", type=pathlib.Path)
+    parser.add_argument("--onefold", default="onefold", help="the binary")
+    parser.add_argument("--match", choices=["rules", "auto"], default="rules")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--folder", type=pathlib.Path, help="keep the project here")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = options.folder or pathlib.Path(scratch) / "project"
+        make_project(folder, options.people, options.match, options.threads)
+        seconds, peak = refresh(options.onefold, folder, options.threads)
+        links = ask(
+            options.onefold,
+            folder,
+            "SELECT record_key, customer_id FROM profiles.customer_links",
+            pathlib.Path(scratch) / "links.parquet",
+        )
+        steps = ask(
+            options.onefold,
+            folder,
+            "SELECT step, sum(date_part('epoch', finished_at) - date_part('epoch', started_at)) AS seconds "
+            "FROM system.run_steps WHERE step <> '' AND finished_at IS NOT NULL GROUP BY step ORDER BY min(started_at)",
+            pathlib.Path(scratch) / "steps.parquet",
+        )
+        db = duckdb.connect()
+        stages = dict(db.execute("SELECT step, round(seconds, 2) FROM read_parquet(?)", [str(steps)]).fetchall())
+        db.execute(
+            "CREATE TABLE labels AS SELECT entity_id AS truth, coalesce(customer_id::VARCHAR, 'none ' || record_id) AS found "
+            "FROM read_parquet(?) LEFT JOIN read_parquet(?) ON record_id = record_key",
+            [str(options.people), str(links)],
+        )
+        version = subprocess.run([options.onefold, "--version"], capture_output=True, text=True, check=True).stdout.strip()
+        report = {
+            "program": version,
+            "configuration": {"match": options.match},
+            "threads": options.threads,
+            "seconds": stages,
+            "total_seconds": round(seconds, 2),
+            "peak_memory_mb": round(peak),
+            "default": evaluate(db, "labels"),
+        }
+    print(json.dumps(report, indent=2))
+
+
+if __name__ == "__main__":
+    main()
