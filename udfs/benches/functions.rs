@@ -2,6 +2,8 @@
 
 #![allow(clippy::expect_used, missing_docs, reason = "a bench stops at what it did not expect")]
 
+#[path = "functions/comparators.rs"]
+mod comparators;
 #[path = "functions/data.rs"]
 mod data;
 #[path = "functions/fold_text.rs"]
@@ -19,6 +21,7 @@ use criterion::{criterion_group, criterion_main};
 
 criterion_group!(
     functions,
+    comparators::bench,
     fold_text::bench,
     jaro_winkler::bench,
     most_recent::bench,

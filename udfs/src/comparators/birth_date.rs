@@ -7,7 +7,7 @@ use datafusion::common::Result;
 
 use super::column::{Column, Measure};
 use super::comparator::{Comparator, Context, Key, Level, Prepared, Role};
-use super::dictionary::{Dictionary, Interner, Word};
+use super::dictionary::{Alphabet, Dictionary, Interner, Word};
 use super::jaro_winkler::{Scratch, Similarity};
 use super::read::intern;
 use super::{key, level, only};
@@ -57,9 +57,9 @@ impl Comparator for BirthDate {
 
     fn prepare(&self, columns: &[ArrayRef], _context: &Context) -> Result<Arc<dyn Prepared>> {
         let column = dates(only(self.name(), columns)?)?;
-        let mut dates = Interner::default();
+        let mut dates = Interner::new(Alphabet::Digits);
         let values = intern(self.name(), &column, &mut dates, append_date)?;
-        Ok(Column::new(values, Dates(dates.finish())))
+        Ok(Column::prepared(values, Dates(dates.finish())))
     }
 }
 

@@ -47,7 +47,7 @@ impl Comparator for Category {
     fn prepare(&self, columns: &[ArrayRef], _context: &Context) -> Result<Arc<dyn Prepared>> {
         let mut categories = Interner::default();
         let values = intern(self.name(), only(self.name(), columns)?, &mut categories, fold)?;
-        Ok(Column::new(values, Categories(categories.finish())))
+        Ok(Column::prepared(values, Categories(categories.finish())))
     }
 }
 

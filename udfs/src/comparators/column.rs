@@ -26,7 +26,7 @@ pub(super) struct Column<M> {
 }
 
 impl<M: Measure> Column<M> {
-    pub(super) fn new(values: Vec<u32>, measure: M) -> Arc<dyn Prepared> {
+    pub(super) fn prepared(values: Vec<u32>, measure: M) -> Arc<dyn Prepared> {
         Arc::new(Self { values, measure: Arc::new(measure) })
     }
 }

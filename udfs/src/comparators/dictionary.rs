@@ -18,9 +18,18 @@ pub(super) struct Dictionary {
 struct Entry {
     signature: u64,
     prefix: u64,
-    start: usize,
+    /// Where the text starts in the arena, above eight bits with how many the signature has.
+    start: u64,
     length: u32,
     tag: u32,
+}
+
+impl Entry {
+    #[inline]
+    fn bytes(self, arena: &[u8]) -> &[u8] {
+        let start = (self.start >> 8) as usize;
+        &arena[start..start + self.length as usize]
+    }
 }
 
 /// A text of a dictionary.
@@ -28,8 +37,10 @@ struct Entry {
 pub(super) struct Word<'a> {
     /// Its characters, all ASCII.
     pub(super) bytes: &'a [u8],
-    /// A set of its characters; see [`signature`].
-    pub(super) signature: u64,
+    /// A set of its characters; see [`Alphabet`].
+    signature: u64,
+    /// How many characters the set has.
+    size: u32,
     /// The first eight characters in big-endian order, the missing ones 0.
     pub(super) prefix: u64,
     /// What the owner of the dictionary notes of it.
@@ -43,8 +54,9 @@ impl Dictionary {
 
     #[inline]
     pub(super) fn word(&self, number: u32) -> Word<'_> {
-        let Entry { signature, prefix, start, length, tag } = self.entries[number as usize];
-        Word { bytes: &self.arena[start..start + length as usize], signature, prefix, tag }
+        let entry = self.entries[number as usize];
+        let Entry { signature, prefix, start, tag, .. } = entry;
+        Word { bytes: entry.bytes(&self.arena), signature, size: (start & 0xff) as u32, prefix, tag }
     }
 
     pub(super) fn text(&self, number: u32) -> String {
@@ -54,31 +66,28 @@ impl Dictionary {
     /// Sets the tag of every text from the text.
     pub(super) fn set_tags(&mut self, mut tag: impl FnMut(&[u8]) -> u32) {
         for entry in &mut self.entries {
-            entry.tag = tag(&self.arena[entry.start..entry.start + entry.length as usize]);
+            entry.tag = tag(entry.bytes(&self.arena));
         }
-    }
-
-    /// The numbers of all texts.
-    pub(super) fn numbers(&self) -> impl Iterator<Item = u32> + use<> {
-        0..self.entries.len() as u32
     }
 }
 
 impl Word<'_> {
-    /// How many characters of each must at least be replaced or left out to get the other: a lower bound of
-    /// the edit distance.
+    /// How many characters of the sets are in both.
     #[inline]
-    pub(super) fn least_edits(&self, other: &Word<'_>) -> u32 {
-        let (only_here, only_there) = self.only(other);
-        only_here.max(only_there)
+    pub(super) fn common(&self, other: &Word<'_>) -> u32 {
+        (self.signature & other.signature).count_ones()
     }
 
-    /// How many characters of each the other certainly has no partner for.
+    /// At most so many characters of one have an equal one in the other, where `common` ones of their sets do.
     #[inline]
-    pub(super) fn only(&self, other: &Word<'_>) -> (u32, u32) {
-        let here = (self.signature & !other.signature).count_ones();
-        let there = (other.signature & !self.signature).count_ones();
-        (here, there)
+    pub(super) fn most_matches(&self, other: &Word<'_>, common: u32) -> u32 {
+        (self.bytes.len() as u32 - self.size).min(other.bytes.len() as u32 - other.size) + common
+    }
+
+    /// At least so many edits are needed to make one of the other, where `common` characters of their sets are in both.
+    #[inline]
+    pub(super) fn least_edits(&self, other: &Word<'_>, common: u32) -> u32 {
+        self.size.max(other.size) - common
     }
 
     /// Whether this text begins with another.
@@ -98,9 +107,44 @@ impl Word<'_> {
     }
 }
 
+/// Of which characters a signature tells, and how often. A bit stands for the first, the second … letter a, b … of a
+/// text. One that only one of two texts has is a character without a partner in the other.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) enum Alphabet {
+    /// Two of each letter, one of each digit.
+    #[default]
+    Words,
+    /// One of each letter, three of each digit.
+    Codes,
+    /// Six of each digit.
+    Digits,
+}
+
+impl Alphabet {
+    fn signature(self, text: &[u8]) -> u64 {
+        let (letters, digits) = match self {
+            Self::Words => (2, 1),
+            Self::Codes => (1, 3),
+            Self::Digits => (0, 6),
+        };
+        let mut set = 0_u64;
+        for byte in text {
+            let (first, count) = match byte {
+                b'a'..=b'z' => (letters * u32::from(byte - b'a'), letters),
+                b'0'..=b'9' => (letters * 26 + digits * u32::from(byte - b'0'), digits),
+                _ => continue,
+            };
+            let places = ((1 << count) - 1) << first;
+            set |= ((set & places) << 1 | 1 << first) & places;
+        }
+        set
+    }
+}
+
 /// Builds a dictionary.
 #[derive(Debug, Default)]
 pub(super) struct Interner {
+    alphabet: Alphabet,
     hasher: DefaultHashBuilder,
     table: HashTable<Slot>,
     dictionary: Dictionary,
@@ -113,6 +157,10 @@ struct Slot {
 }
 
 impl Interner {
+    pub(super) fn new(alphabet: Alphabet) -> Self {
+        Self { alphabet, ..Self::default() }
+    }
+
     /// The number of an ASCII text; [`NONE`] if it is empty.
     pub(super) fn number(&mut self, text: &[u8]) -> u32 {
         if text.is_empty() {
@@ -120,16 +168,14 @@ impl Interner {
         }
         let hash = self.hasher.hash_one(text);
         let Dictionary { entries, arena } = &mut self.dictionary;
-        let is_same = |slot: &Slot| {
-            let entry = entries[slot.number as usize];
-            slot.hash == hash && &arena[entry.start..entry.start + entry.length as usize] == text
-        };
+        let is_same = |slot: &Slot| slot.hash == hash && entries[slot.number as usize].bytes(arena) == text;
         if let Some(slot) = self.table.find(hash, is_same) {
             return slot.number;
         }
         let number = entries.len() as u32;
-        let (start, length) = (arena.len(), text.len() as u32);
-        entries.push(Entry { signature: signature(text), prefix: prefix(text), start, length, tag: 0 });
+        let signature = self.alphabet.signature(text);
+        let start = (arena.len() as u64) << 8 | u64::from(signature.count_ones());
+        entries.push(Entry { signature, prefix: prefix(text), start, length: text.len() as u32, tag: 0 });
         arena.extend_from_slice(text);
         self.table.insert_unique(hash, Slot { hash, number }, |slot| slot.hash);
         number
@@ -138,21 +184,6 @@ impl Interner {
     pub(super) fn finish(self) -> Dictionary {
         self.dictionary
     }
-}
-
-/// A set of the characters of a text: of each letter the first and the second one, of each digit the first. A bit that
-/// only one of two texts has is a character without a partner in the other.
-fn signature(text: &[u8]) -> u64 {
-    let mut set = 0_u64;
-    for byte in text {
-        let (first, second) = match byte {
-            b'a'..=b'z' => (1 << (byte - b'a'), 1 << (byte - b'a' + 26)),
-            b'0'..=b'9' => (1 << (byte - b'0' + 52), 0),
-            _ => continue,
-        };
-        set |= if set & first == 0 { first } else { second };
-    }
-    set
 }
 
 fn prefix(text: &[u8]) -> u64 {

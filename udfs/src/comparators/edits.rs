@@ -24,6 +24,40 @@ pub(super) fn edits(a: &[u8], b: &[u8]) -> u32 {
     }
 }
 
+/// The distance, as [`edits`], of two texts of one length of up to eight bytes, each in one word in big-endian order.
+#[inline]
+pub(super) fn edits_of_eight(a: u64, b: u64) -> u32 {
+    let different = a ^ b;
+    if different == 0 {
+        return 0;
+    }
+    let (before, after) = (different.leading_zeros() & !7, different.trailing_zeros() & !7);
+    // What is between the common prefix and suffix, at the upper end.
+    let (a, b, length) =
+        (a >> after << (before + after), b >> after << (before + after), 8 - (before + after) / 8);
+    let [swapped, pair] = [a.swap_bytes() << 48 >> 48, b >> 48];
+    match length {
+        1 => 1,
+        2 if swapped == pair => 1,
+        2 => 2,
+        _ if count_different(a, b) == 2 => 2,
+        // One byte is left out at one end and put in at the other.
+        _ if a << 8 == b >> (72 - 8 * length) << (72 - 8 * length) => 2,
+        _ if b << 8 == a >> (72 - 8 * length) << (72 - 8 * length) => 2,
+        // Swapped neighbours and another byte, or other swapped neighbours.
+        _ if count_different(a, b) <= 4 && is_two(&a.to_be_bytes(), &b.to_be_bytes()) => 2,
+        _ => MANY,
+    }
+}
+
+/// How many bytes differ.
+fn count_different(a: u64, b: u64) -> u32 {
+    let different = a ^ b;
+    let low = 0x7f7f_7f7f_7f7f_7f7f;
+    // The upper bit of each byte that has a bit.
+    ((((different & low) + low) | different) & !low).count_ones()
+}
+
 /// The texts without their common prefix and suffix. Some best sequence of edits leaves those alone.
 fn trim<'a>(a: &'a [u8], b: &'a [u8]) -> (&'a [u8], &'a [u8]) {
     let prefix = a.iter().zip(b).take_while(|(a, b)| a == b).count();

@@ -8,7 +8,7 @@ use super::column::without;
 use super::comparator::{Comparator, Context, Key, Level, NONE, Prepared, Role};
 use super::dictionary::{Dictionary, Interner};
 use super::jaro_winkler::{Scratch, Similarity};
-use super::read::intern;
+use super::read::{intern, numbers};
 use super::{key, level, only};
 use crate::normalize::email::append_email;
 use crate::normalize::folding::fold;
@@ -67,29 +67,14 @@ impl Comparator for Email {
     }
 
     fn prepare(&self, columns: &[ArrayRef], context: &Context) -> Result<Arc<dyn Prepared>> {
-        let mut emails = Interner::default();
-        let values = intern(self.name(), only(self.name(), columns)?, &mut emails, append_ascii_email)?;
-        let emails = Emails::new(emails);
+        let mut emails = Emails::default();
+        let values = numbers(self.name(), only(self.name(), columns)?, |text| emails.number(text))?;
+        let emails = emails.finish();
         let mut is_named = vec![false; values.len()];
         for names in [&context.given_name, &context.family_name].into_iter().flatten() {
             emails.find_names(&values, names, &mut is_named)?;
         }
         Ok(Arc::new(Column { values, is_named: is_named.into(), emails: Arc::new(emails) }))
-    }
-}
-
-/// Appends an address in canonical form and in ASCII, or in lower case if it is no valid one but has an @.
-fn append_ascii_email(text: &str, email: &mut String) {
-    if append_email(text, email).is_none() {
-        email.clear();
-        let text = text.trim();
-        if text.find('@').is_some_and(|at| at > 0) {
-            email.push_str(text);
-            email.make_ascii_lowercase();
-        }
-    }
-    if !email.is_ascii() {
-        *email = deunicode(email).to_ascii_lowercase();
     }
 }
 
@@ -99,14 +84,14 @@ struct Column {
     values: Vec<u32>,
     /// Whether the user part has the name of the record's person in it.
     is_named: Arc<[bool]>,
-    emails: Arc<Emails>,
+    emails: Arc<Addresses>,
 }
 
-/// Distinct addresses; the tag of each is the number of its user part.
+/// Distinct addresses; the tag of each is the number of its user part, or [`NONE`].
 #[derive(Debug)]
-struct Emails {
+struct Addresses {
     addresses: Dictionary,
-    /// Distinct user parts, without dots.
+    /// Distinct user parts; the tag of each is the number that it has without dots.
     users: Dictionary,
 }
 
@@ -144,18 +129,7 @@ impl Prepared for Column {
     }
 }
 
-impl Emails {
-    fn new(addresses: Interner) -> Self {
-        let mut addresses = addresses.finish();
-        let (mut users, mut user) = (Interner::default(), Vec::new());
-        addresses.set_tags(|address| {
-            user.clear();
-            user.extend(address.iter().take_while(|byte| **byte != b'@').filter(|byte| **byte != b'.'));
-            users.number(&user)
-        });
-        Self { addresses, users: users.finish() }
-    }
-
+impl Addresses {
     /// Notes the records whose user part has their name in it.
     fn find_names(&self, values: &[u32], names: &ArrayRef, is_named: &mut [bool]) -> Result<()> {
         let mut interner = Interner::default();
@@ -183,17 +157,78 @@ impl Emails {
             return 1;
         }
         let (a, b) = (self.addresses.word(a), self.addresses.word(b));
-        if a.tag == b.tag {
-            return 2;
+        let is_known = a.tag != NONE && b.tag != NONE;
+        let users = is_known.then(|| (self.users.word(a.tag), self.users.word(b.tag)));
+        if users.is_some_and(|(a, b)| a.tag == b.tag && a.tag != NONE) {
+            2
+        } else if Similarity::new(a, b).edits(2, scratch) <= 2 {
+            if digits(a.bytes).eq(digits(b.bytes)) { 2 } else { 3 }
+        } else if users.is_some_and(|(a, b)| Similarity::new(a, b).is_at_least(SIMILAR, scratch)) {
+            3
+        } else {
+            4
         }
-        if Similarity::new(a, b).edits(2, scratch) <= 2 {
-            return if digits(a.bytes).eq(digits(b.bytes)) { 2 } else { 3 };
+    }
+}
+
+/// Addresses while they are read.
+#[derive(Debug, Default)]
+struct Emails {
+    addresses: Interner,
+    /// The user part of each address as it is written, and its number of dots.
+    users: Vec<(usize, String)>,
+    address: String,
+}
+
+impl Emails {
+    /// The number of an address. One that is not valid counts as it is in lower case if it has an @ or a dot.
+    fn number(&mut self, text: &str) -> u32 {
+        let (text, address) = (text.trim(), &mut self.address);
+        address.clear();
+        if append_email(text, address).is_none() {
+            address.clear();
+            if text.contains(['@', '.']) {
+                address.push_str(text);
+                address.make_ascii_lowercase();
+            }
         }
-        if a.tag == NONE || b.tag == NONE {
-            return 4;
+        make_ascii(address);
+        let number = self.addresses.number(address.as_bytes());
+        // Of the ways to write one address the one with most dots is taken, as jane.doe of janedoe@gmail.com.
+        let user = text.split('@').next().unwrap_or_default();
+        let user = user.split_once('+').map_or(user, |(name, _)| if name.is_empty() { user } else { name });
+        let dots = user.bytes().filter(|byte| *byte == b'.').count();
+        match self.users.get_mut(number as usize) {
+            None if number != NONE => self.users.push((dots, lower(user))),
+            Some(known) if known.0 <= dots => *known = (dots, lower(user)).max(std::mem::take(known)),
+            _ => {}
         }
-        let mut users = Similarity::new(self.users.word(a.tag), self.users.word(b.tag));
-        if users.is_at_least(SIMILAR, scratch) { 3 } else { 4 }
+        number
+    }
+
+    fn finish(self) -> Addresses {
+        let (mut addresses, mut users) = (self.addresses.finish(), Interner::default());
+        let mut numbers = self.users.iter().map(|(_, user)| users.number(user.as_bytes()));
+        addresses.set_tags(|_| numbers.next().unwrap_or(NONE));
+        let (mut users, mut without_dots, mut part) = (users.finish(), Interner::default(), Vec::new());
+        users.set_tags(|user| {
+            part.clear();
+            part.extend(user.iter().filter(|byte| **byte != b'.'));
+            without_dots.number(&part)
+        });
+        Addresses { addresses, users }
+    }
+}
+
+fn lower(text: &str) -> String {
+    let mut text = text.to_lowercase();
+    make_ascii(&mut text);
+    text
+}
+
+fn make_ascii(text: &mut String) {
+    if !text.is_ascii() {
+        *text = deunicode(text).to_ascii_lowercase();
     }
 }
 

@@ -64,7 +64,7 @@ impl Comparator for FamilyName {
     fn prepare(&self, columns: &[ArrayRef], _context: &Context) -> Result<Arc<dyn Prepared>> {
         let mut names = Interner::default();
         let values = intern(self.name(), only(self.name(), columns)?, &mut names, append_family_name)?;
-        Ok(Column::new(values, FamilyNames(Names::new(names))))
+        Ok(Column::prepared(values, FamilyNames(Names::new(names))))
     }
 }
 

@@ -38,6 +38,9 @@ const KEYS: &[&[Key]] = &[&[
 /// How many words of a name are compared.
 const WORDS: usize = 8;
 
+/// From this level of given names on words are not paired.
+const NO_PAIR: u8 = 5;
+
 /// From this similarity on whole names have something in common.
 const SIMILAR: f64 = 0.85;
 
@@ -73,7 +76,7 @@ impl Comparator for FullName {
     fn prepare(&self, columns: &[ArrayRef], _context: &Context) -> Result<Arc<dyn Prepared>> {
         let mut names = Interner::default();
         let values = intern(self.name(), only(self.name(), columns)?, &mut names, fold)?;
-        Ok(Column::new(values, FullNames::new(names)))
+        Ok(Column::prepared(values, FullNames::new(names)))
     }
 }
 
@@ -108,19 +111,29 @@ impl FullNames {
     /// Pairs the words of the shorter name with those of the longer one, the most alike first: how many words are
     /// paired at each level of a given name.
     fn pair(&self, scratch: &mut Scratch, shorter: &[u32], longer: &[u32]) -> [usize; 5] {
-        let mut levels = [[0; WORDS]; WORDS];
-        for (levels, a) in levels.iter_mut().zip(shorter) {
-            for (level, b) in levels.iter_mut().zip(longer) {
-                *level = if a == b { 1 } else { self.words.given_level(scratch, *a, *b) };
+        let (mut levels, mut is_paired, mut is_taken) = ([[0; WORDS]; WORDS], [false; WORDS], [false; WORDS]);
+        let mut pairs = [0; 5];
+        for (a, is_paired) in shorter.iter().zip(&mut is_paired) {
+            for (b, is_taken) in longer.iter().zip(&mut is_taken) {
+                if a == b && !*is_paired && !*is_taken {
+                    (*is_paired, *is_taken) = (true, true);
+                    pairs[1] += 1;
+                }
             }
         }
-        let (mut is_paired, mut is_taken, mut pairs) = ([false; WORDS], [false; WORDS], [0; 5]);
-        for (wanted, pairs) in (0..).zip(&mut pairs).skip(1) {
-            for (a, levels) in levels.iter().enumerate().take(shorter.len()) {
-                for (b, level) in levels.iter().enumerate().take(longer.len()) {
-                    if *level == wanted && !is_paired[a] && !is_taken[b] {
+        let mut best = NO_PAIR;
+        for a in (0..shorter.len()).filter(|a| !is_paired[*a]) {
+            for b in (0..longer.len()).filter(|b| !is_taken[*b]) {
+                levels[a][b] = self.words.given_level(scratch, shorter[a], longer[b]);
+                best = best.min(levels[a][b]);
+            }
+        }
+        for wanted in best..NO_PAIR {
+            for a in 0..shorter.len() {
+                for b in 0..longer.len() {
+                    if levels[a][b] == wanted && !is_paired[a] && !is_taken[b] {
                         (is_paired[a], is_taken[b]) = (true, true);
-                        *pairs += 1;
+                        pairs[usize::from(wanted)] += 1;
                     }
                 }
             }
@@ -141,7 +154,8 @@ impl Measure for FullNames {
     fn level(&self, scratch: &mut Scratch, a: u32, b: u32) -> u8 {
         let (word_a, word_b) = (self.names.word(a), self.names.word(b));
         // Which words are paired could depend on which name is first, so that is settled by the names themselves.
-        let is_ordered = (word_a.tag, word_a.bytes) <= (word_b.tag, word_b.bytes);
+        let is_ordered =
+            (word_a.tag, word_a.prefix, word_a.bytes) <= (word_b.tag, word_b.prefix, word_b.bytes);
         let (a, b) = (self.words_of(a, word_a.tag), self.words_of(b, word_b.tag));
         let (shorter, longer) = if is_ordered { (a, b) } else { (b, a) };
         let [_, equal, nearly_equal, nickname, initial] = self.pair(scratch, shorter, longer);

@@ -58,7 +58,7 @@ impl ScalarUDFImpl for Function {
     fn coerce_types(&self, arg_types: &[DataType]) -> Result<Vec<DataType>> {
         let (name, columns) = (self.name(), arg_types.len() / 2);
         let range = self.comparator.required_columns()..=self.comparator.columns().len();
-        if arg_types.len() % 2 != 0 || !range.contains(&columns) {
+        if !arg_types.len().is_multiple_of(2) || !range.contains(&columns) {
             return plan_err!("{name} is written {}", self.documentation.syntax_example);
         }
         let (left, right) = arg_types.split_at(columns);

@@ -62,6 +62,6 @@ impl Comparator for GivenName {
     fn prepare(&self, columns: &[ArrayRef], _context: &Context) -> Result<Arc<dyn Prepared>> {
         let mut names = Interner::default();
         let values = intern(self.name(), only(self.name(), columns)?, &mut names, fold)?;
-        Ok(Column::new(values, GivenNames(Names::new(names))))
+        Ok(Column::prepared(values, GivenNames(Names::new(names))))
     }
 }

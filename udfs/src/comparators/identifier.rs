@@ -5,7 +5,7 @@ use datafusion::common::Result;
 
 use super::column::{Column, Measure};
 use super::comparator::{Comparator, Context, Key, Level, Prepared, Role};
-use super::dictionary::{Dictionary, Interner};
+use super::dictionary::{Alphabet, Dictionary, Interner};
 use super::jaro_winkler::{Scratch, Similarity};
 use super::read::intern;
 use super::{key, level, only};
@@ -50,9 +50,9 @@ impl Comparator for Identifier {
     }
 
     fn prepare(&self, columns: &[ArrayRef], _context: &Context) -> Result<Arc<dyn Prepared>> {
-        let mut identifiers = Interner::default();
+        let mut identifiers = Interner::new(Alphabet::Codes);
         let values = intern(self.name(), only(self.name(), columns)?, &mut identifiers, append_identifier)?;
-        Ok(Column::new(values, Identifiers(identifiers.finish())))
+        Ok(Column::prepared(values, Identifiers(identifiers.finish())))
     }
 }
 

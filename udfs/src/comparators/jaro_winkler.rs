@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::dictionary::Word;
-use super::edits::{MANY, edits};
+use super::edits::{MANY, edits, edits_of_eight};
 
 /// Below this Jaro similarity a common prefix is no evidence (Winkler 1990).
 const BOOST_THRESHOLD: f64 = 0.7;
@@ -33,29 +33,46 @@ impl Scratch {
     }
 }
 
-/// A similarity that is computed when it is asked for, at most once.
+/// What is left to 1 by a common prefix of up to four characters, inverted.
+const PREFIX_REST: [f64; 5] = [1.0, 1.0 / 0.9, 1.0 / 0.8, 1.0 / 0.7, 1.0 / 0.6];
+
+/// The similarity of two words, computed when it is asked for, at most once.
 #[derive(Debug)]
 pub(super) struct Similarity<'a> {
     a: Word<'a>,
     b: Word<'a>,
-    bound: f64,
+    common: u32,
     value: Option<f64>,
 }
 
 impl<'a> Similarity<'a> {
     #[inline]
     pub(super) fn new(a: Word<'a>, b: Word<'a>) -> Self {
-        Self { a, b, bound: bound(&a, &b) + SLACK, value: None }
+        Self { a, b, common: a.common(&b), value: None }
     }
 
     #[inline]
     pub(super) fn is_at_least(&mut self, threshold: f64, scratch: &mut Scratch) -> bool {
-        if self.bound < threshold {
-            return false;
-        }
-        let value = *self.value.get_or_insert_with(|| jaro_winkler(scratch, &self.a, &self.b));
-        self.bound = value;
-        value >= threshold
+        (self.value.is_some() || self.may_reach(threshold)) && self.value(scratch) >= threshold
+    }
+
+    #[inline]
+    pub(super) fn value(&mut self, scratch: &mut Scratch) -> f64 {
+        *self.value.get_or_insert_with(|| jaro_winkler(scratch, &self.a, &self.b))
+    }
+
+    /// Whether texts with as many matches, all in order, could be so similar.
+    #[inline]
+    fn may_reach(&self, threshold: f64) -> bool {
+        let jaro = if threshold <= BOOST_THRESHOLD {
+            threshold
+        } else {
+            let prefix = common_prefix(&self.a, &self.b);
+            ((threshold - prefix as f64 * PREFIX_WEIGHT) * PREFIX_REST[prefix]).max(BOOST_THRESHOLD)
+        };
+        let matches = f64::from(self.a.most_matches(&self.b, self.common));
+        let (length_a, length_b) = (self.a.bytes.len() as f64, self.b.bytes.len() as f64);
+        matches * (length_a + length_b) >= (3.0 * jaro - 1.0 - SLACK) * length_a * length_b
     }
 
     /// The edit distance, or [`MANY`] if it is over `limit` or the texts are too short for so many edits.
@@ -64,12 +81,17 @@ impl<'a> Similarity<'a> {
     /// n - 1 or n - 2 characters in common within Jaro's window, so from n = 4 or 6 on the similarity is above it.
     #[inline]
     pub(super) fn edits(&mut self, limit: u32, scratch: &mut Scratch) -> u32 {
-        let longer = self.a.bytes.len().max(self.b.bytes.len());
-        let shorter = self.a.bytes.len().min(self.b.bytes.len());
-        if longer - shorter > limit as usize || self.a.least_edits(&self.b) > limit {
+        if self.a.least_edits(&self.b, self.common) > limit {
             return MANY;
         }
-        match edits(self.a.bytes, self.b.bytes) {
+        let (a, b) = (&self.a, &self.b);
+        let longer = a.bytes.len().max(b.bytes.len());
+        let edits = if a.bytes.len() == b.bytes.len() && longer <= 8 {
+            edits_of_eight(a.prefix, b.prefix)
+        } else {
+            edits(a.bytes, b.bytes)
+        };
+        match edits {
             edits if edits > limit => MANY,
             edits if longer < 2 + 2 * edits as usize && !self.is_at_least(GUARD, scratch) => MANY,
             edits => edits,
@@ -77,32 +99,24 @@ impl<'a> Similarity<'a> {
     }
 }
 
-/// At least the similarity of two texts: that of texts with all characters in order that may have partners.
-#[inline]
-fn bound(a: &Word<'_>, b: &Word<'_>) -> f64 {
-    let (only_a, only_b) = a.only(b);
-    let (length_a, length_b) = (a.bytes.len() as u32, b.bytes.len() as u32);
-    let matches = (length_a - only_a).min(length_b - only_b);
-    if matches == 0 {
-        return 0.0;
-    }
-    let (matches, length_a, length_b) = (f64::from(matches), f64::from(length_a), f64::from(length_b));
-    boost(a, b, (matches * (length_a + length_b) / (length_a * length_b) + 1.0) / 3.0)
-}
-
 #[inline]
 fn boost(a: &Word<'_>, b: &Word<'_>, jaro: f64) -> f64 {
     if jaro <= BOOST_THRESHOLD {
         return jaro;
     }
-    let shared = ((a.prefix ^ b.prefix).leading_zeros() / 8) as usize;
-    let prefix = shared.min(a.bytes.len()).min(b.bytes.len()).min(4);
-    jaro + prefix as f64 * PREFIX_WEIGHT * (1.0 - jaro)
+    jaro + common_prefix(a, b) as f64 * PREFIX_WEIGHT * (1.0 - jaro)
 }
 
-/// The similarity. Which characters Jaro's method pairs depends on which text is first, so the shorter one is, or the
+/// How many of the first four characters are common.
+#[inline]
+fn common_prefix(a: &Word<'_>, b: &Word<'_>) -> usize {
+    let shared = ((a.prefix ^ b.prefix).leading_zeros() / 8) as usize;
+    shared.min(a.bytes.len()).min(b.bytes.len()).min(4)
+}
+
+/// The similarity of two words. Which characters Jaro's method pairs depends on which text is first, so the shorter one is, or the
 /// smaller one of equal length.
-pub(super) fn jaro_winkler(scratch: &mut Scratch, a: &Word<'_>, b: &Word<'_>) -> f64 {
+fn jaro_winkler(scratch: &mut Scratch, a: &Word<'_>, b: &Word<'_>) -> f64 {
     let by_length = a.bytes.len().cmp(&b.bytes.len());
     let order = by_length.then(a.prefix.cmp(&b.prefix)).then_with(|| a.bytes.cmp(b.bytes));
     let (a, b) = if order == Ordering::Greater { (b, a) } else { (a, b) };

@@ -55,7 +55,7 @@ impl Comparator for Number {
             _ => NONE,
         });
         let values = values.collect();
-        Ok(Column::new(values, Numbers(distinct.finish())))
+        Ok(Column::prepared(values, Numbers(distinct.finish())))
     }
 }
 

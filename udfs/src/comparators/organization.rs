@@ -58,7 +58,7 @@ impl Comparator for Organization {
         let mut organizations = Interner::default();
         let values =
             intern(self.name(), only(self.name(), columns)?, &mut organizations, append_organization)?;
-        Ok(Column::new(values, Texts::new(organizations)))
+        Ok(Column::prepared(values, Texts::new(organizations)))
     }
 }
 

@@ -6,7 +6,7 @@ use datafusion::common::{Result, exec_err};
 use super::comparator::NONE;
 use super::dictionary::Interner;
 use super::family_name::append_family_name;
-use super::jaro_winkler::{Scratch, Similarity, jaro_winkler};
+use super::jaro_winkler::{Scratch, Similarity};
 use super::names::Names;
 use super::read::intern;
 use crate::normalize::folding::fold;
@@ -122,8 +122,8 @@ impl PersonNames {
         if a.bytes.len().min(b.bytes.len()) == 1 {
             return (a.bytes.first() == b.bytes.first()).then_some(INITIAL);
         }
-        let fits = Similarity::new(a, b).is_at_least(FITS, scratch);
-        fits.then(|| jaro_winkler(scratch, &a, &b))
+        let mut similarity = Similarity::new(a, b);
+        similarity.is_at_least(FITS, scratch).then(|| similarity.value(scratch))
     }
 }
 

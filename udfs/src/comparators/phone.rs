@@ -5,7 +5,7 @@ use datafusion::common::Result;
 
 use super::column::{Column, Measure};
 use super::comparator::{Comparator, Context, Key, Level, Prepared, Role};
-use super::dictionary::{Dictionary, Interner};
+use super::dictionary::{Alphabet, Dictionary, Interner};
 use super::jaro_winkler::{Scratch, Similarity};
 use super::read::intern;
 use super::{key, level, only};
@@ -52,9 +52,9 @@ impl Comparator for Phone {
     }
 
     fn prepare(&self, columns: &[ArrayRef], _context: &Context) -> Result<Arc<dyn Prepared>> {
-        let mut phones = Interner::default();
+        let mut phones = Interner::new(Alphabet::Digits);
         let values = intern(self.name(), only(self.name(), columns)?, &mut phones, append_digits)?;
-        Ok(Column::new(values, Phones::new(phones)))
+        Ok(Column::prepared(values, Phones::new(phones)))
     }
 }
 

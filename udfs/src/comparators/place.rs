@@ -54,7 +54,7 @@ impl Comparator for Place {
     fn prepare(&self, columns: &[ArrayRef], _context: &Context) -> Result<Arc<dyn Prepared>> {
         let mut places = Interner::default();
         let values = intern(self.name(), only(self.name(), columns)?, &mut places, fold)?;
-        Ok(Column::new(values, Places(places.finish())))
+        Ok(Column::prepared(values, Places(places.finish())))
     }
 }
 

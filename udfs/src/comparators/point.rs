@@ -67,7 +67,7 @@ impl Comparator for Point {
         let points = distinct.finish();
         let directions =
             points.iter().map(|[latitude, longitude]| direction(*latitude, *longitude)).collect();
-        Ok(Column::new(values, Directions { points, directions }))
+        Ok(Column::prepared(values, Directions { points, directions }))
     }
 }
 

@@ -5,7 +5,7 @@ use datafusion::common::Result;
 
 use super::column::{Column, Measure};
 use super::comparator::{Comparator, Context, Key, Level, Prepared, Role};
-use super::dictionary::{Dictionary, Interner};
+use super::dictionary::{Alphabet, Dictionary, Interner};
 use super::edits::edits;
 use super::jaro_winkler::Scratch;
 use super::read::intern;
@@ -55,9 +55,9 @@ impl Comparator for Postcode {
     }
 
     fn prepare(&self, columns: &[ArrayRef], _context: &Context) -> Result<Arc<dyn Prepared>> {
-        let mut postcodes = Interner::default();
+        let mut postcodes = Interner::new(Alphabet::Codes);
         let values = intern(self.name(), only(self.name(), columns)?, &mut postcodes, append_postcode)?;
-        Ok(Column::new(values, Postcodes(postcodes.finish())))
+        Ok(Column::prepared(values, Postcodes(postcodes.finish())))
     }
 }
 
@@ -82,7 +82,7 @@ impl Measure for Postcodes {
 
     fn level(&self, _scratch: &mut Scratch, a: u32, b: u32) -> u8 {
         let (a, b) = (self.0.word(a), self.0.word(b));
-        if a.least_edits(&b) <= 1 && edits(a.bytes, b.bytes) <= 1 {
+        if a.least_edits(&b, a.common(&b)) <= 1 && edits(a.bytes, b.bytes) <= 1 {
             2
         } else if a.prefix >> AFTER_AREA == b.prefix >> AFTER_AREA {
             3

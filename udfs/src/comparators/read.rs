@@ -11,7 +11,7 @@ use super::dictionary::Interner;
 use crate::text::{Texts, is_text};
 
 /// The number of each record's value. `normalize` appends the normal form of a text, in ASCII, to an empty buffer; an
-/// empty one is no value. It is called once for each distinct text.
+/// empty one is no value.
 ///
 /// # Errors
 /// A column that is neither text nor can be read as text without doubt.
@@ -21,26 +21,46 @@ pub(super) fn intern(
     interner: &mut Interner,
     mut normalize: impl FnMut(&str, &mut String),
 ) -> Result<Vec<u32>> {
+    let mut buffer = String::new();
+    numbers(comparator, array, |text| {
+        buffer.clear();
+        normalize(text, &mut buffer);
+        interner.number(buffer.as_bytes())
+    })
+}
+
+/// The number of each record's text, [`NONE`] where there is none. `number` is called once for each distinct text.
+///
+/// # Errors
+/// As those of [`intern`].
+pub(super) fn numbers(
+    comparator: &str,
+    array: &ArrayRef,
+    number: impl FnMut(&str) -> u32,
+) -> Result<Vec<u32>> {
     if let Some(dictionary) = array.as_any_dictionary_opt() {
-        let values = intern(comparator, dictionary.values(), interner, normalize)?;
-        let keys = dictionary.normalized_keys();
-        let numbers = keys.into_iter().enumerate();
-        let numbers = numbers.map(|(row, key)| match array.is_valid(row) {
+        let values = plain_numbers(comparator, dictionary.values(), number)?;
+        let keys = dictionary.normalized_keys().into_iter().enumerate();
+        let numbers = keys.map(|(row, key)| match array.is_valid(row) {
             true => values.get(key).copied().unwrap_or(NONE),
             false => NONE,
         });
         return Ok(numbers.collect());
     }
+    plain_numbers(comparator, array, number)
+}
+
+/// As [`numbers`], of a column that is no dictionary.
+fn plain_numbers(
+    comparator: &str,
+    array: &ArrayRef,
+    mut number: impl FnMut(&str) -> u32,
+) -> Result<Vec<u32>> {
     let array = texts(comparator, array)?;
     let texts = Texts::try_new(&array)?;
     let mut seen: HashMap<&str, u32> = HashMap::new();
-    let mut buffer = String::new();
     let numbers = (0..texts.len()).map(|row| match texts.get(row) {
-        Some(text) => *seen.entry(text).or_insert_with(|| {
-            buffer.clear();
-            normalize(text, &mut buffer);
-            interner.number(buffer.as_bytes())
-        }),
+        Some(text) => *seen.entry(text).or_insert_with(|| number(text)),
         None => NONE,
     });
     Ok(numbers.collect())

@@ -56,7 +56,7 @@ impl Comparator for Street {
     fn prepare(&self, columns: &[ArrayRef], _context: &Context) -> Result<Arc<dyn Prepared>> {
         let mut streets = Interner::default();
         let values = intern(self.name(), only(self.name(), columns)?, &mut streets, append_street)?;
-        Ok(Column::new(values, Texts::new(streets)))
+        Ok(Column::prepared(values, Texts::new(streets)))
     }
 }
 

@@ -57,6 +57,6 @@ impl Comparator for Text {
     fn prepare(&self, columns: &[ArrayRef], _context: &Context) -> Result<Arc<dyn Prepared>> {
         let mut texts = Interner::default();
         let values = intern(self.name(), only(self.name(), columns)?, &mut texts, fold)?;
-        Ok(Column::new(values, Texts::new(texts)))
+        Ok(Column::prepared(values, Texts::new(texts)))
     }
 }

@@ -10,7 +10,7 @@ const NEARLY_EQUAL: f64 = 0.95;
 /// From this similarity on texts are alike.
 const SIMILAR: f64 = 0.85;
 
-/// Distinct texts and the words of each.
+/// Distinct texts and the words of each; the tag of a text is the [`Outline`] of its words.
 #[derive(Debug)]
 pub(super) struct Texts {
     dictionary: Dictionary,
@@ -21,8 +21,6 @@ pub(super) struct Texts {
 
 #[derive(Debug, Clone, Copy)]
 struct Words {
-    /// A set of the words, by number modulo 64.
-    signature: u64,
     start: usize,
     distinct: u32,
     count: u32,
@@ -30,30 +28,27 @@ struct Words {
 
 impl Texts {
     pub(super) fn new(interner: Interner) -> Self {
-        let dictionary = interner.finish();
+        let mut dictionary = interner.finish();
         let mut vocabulary = Interner::default();
         let (mut words, mut numbers) = (Vec::with_capacity(dictionary.len()), Vec::new());
         let mut of_text = Vec::new();
-        for text in dictionary.numbers() {
+        dictionary.set_tags(|text| {
             of_text.clear();
-            of_text.extend(split(dictionary.word(text).bytes).map(|word| vocabulary.number(word)));
+            of_text.extend(split(text).map(|word| vocabulary.number(word)));
             let count = of_text.len() as u32;
             of_text.sort_unstable();
             of_text.dedup();
-            let signature = of_text.iter().fold(0, |set, word| set | 1_u64 << (word % 64));
-            words.push(Words { signature, start: numbers.len(), distinct: of_text.len() as u32, count });
+            words.push(Words { start: numbers.len(), distinct: of_text.len() as u32, count });
             numbers.extend_from_slice(&of_text);
-        }
+            Outline::new(&of_text, count).0
+        });
         Self { dictionary, words, numbers }
     }
 
     /// Whether the texts have at least 60 % of the words of the shorter one in common, and two at least.
     fn share_words(&self, a: u32, b: u32) -> bool {
         let (a, b) = (self.words[a as usize], self.words[b as usize]);
-        let needed = 3 * a.count.min(b.count).max(2);
-        if a.signature & b.signature == 0 || 5 * a.distinct.min(b.distinct) < needed {
-            return false;
-        }
+        let needed = needed(a.count, b.count);
         let (a, b) = (self.numbers_of(a), self.numbers_of(b));
         let (mut at, mut shared) = (0, 0);
         for word in a {
@@ -67,6 +62,34 @@ impl Texts {
 
     fn numbers_of(&self, words: Words) -> &[u32] {
         &self.numbers[words.start..words.start + words.distinct as usize]
+    }
+}
+
+/// Five times the words that texts of so many must share.
+fn needed(a: u32, b: u32) -> u32 {
+    3 * a.min(b).max(2)
+}
+
+/// A set of words by number modulo 26, below three bits with how many more words there are than the set has, and
+/// three with how many words the text has; seven of either stand for more.
+#[derive(Debug, Clone, Copy)]
+struct Outline(u32);
+
+impl Outline {
+    const SET: u32 = (1 << 26) - 1;
+
+    fn new(distinct: &[u32], count: u32) -> Self {
+        let set = distinct.iter().fold(0, |set, word| set | 1_u32 << (word % 26));
+        let hidden = distinct.len() as u32 - set.count_ones();
+        Self(set | hidden.min(7) << 26 | count.min(7) << 29)
+    }
+
+    /// Whether texts of these outlines may have enough words in common.
+    #[inline]
+    fn may_share(self, other: Self) -> bool {
+        let hidden = (self.0 >> 26 & 7).min(other.0 >> 26 & 7);
+        let shared = (self.0 & other.0 & Self::SET).count_ones() + hidden;
+        hidden == 7 || 5 * shared >= needed(self.0 >> 29, other.0 >> 29)
     }
 }
 
@@ -85,10 +108,13 @@ impl Measure for Texts {
 
     /// 2 nearly equal, 3 similar or most words shared, 4 different.
     fn level(&self, scratch: &mut Scratch, a: u32, b: u32) -> u8 {
-        let mut similarity = Similarity::new(self.dictionary.word(a), self.dictionary.word(b));
+        let (word_a, word_b) = (self.dictionary.word(a), self.dictionary.word(b));
+        let mut similarity = Similarity::new(word_a, word_b);
         if similarity.edits(2, scratch) <= 2 || similarity.is_at_least(NEARLY_EQUAL, scratch) {
             2
-        } else if self.share_words(a, b) || similarity.is_at_least(SIMILAR, scratch) {
+        } else if Outline(word_a.tag).may_share(Outline(word_b.tag)) && self.share_words(a, b)
+            || similarity.is_at_least(SIMILAR, scratch)
+        {
             3
         } else {
             4
