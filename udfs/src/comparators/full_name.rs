@@ -4,7 +4,7 @@ use arrow::array::ArrayRef;
 use datafusion::common::Result;
 
 use super::column::{Column, Measure};
-use super::comparator::{Comparator, Context, Key, Level, Prepared, Role};
+use super::comparator::{Comparator, Context, Key, Level, NONE, Prepared, Role};
 use super::dictionary::{Dictionary, Interner};
 use super::jaro_winkler::{Scratch, Similarity};
 use super::names::Names;
@@ -84,32 +84,28 @@ impl Comparator for FullName {
 #[derive(Debug)]
 struct FullNames {
     names: Dictionary,
-    /// Where the words of each name begin in `numbers`; the tag of a name is how many it has.
-    starts: Vec<usize>,
-    numbers: Vec<u32>,
+    /// The words of each name, then [`NONE`].
+    words_of: Vec<[u32; WORDS]>,
     words: Names,
 }
 
 impl FullNames {
     fn new(names: Interner) -> Self {
         let mut names = names.finish();
-        let (mut words, mut starts, mut numbers) = (Interner::default(), Vec::new(), Vec::new());
+        let (mut words, mut words_of) = (Interner::default(), Vec::with_capacity(names.len()));
         names.set_tags(|name| {
-            let start = numbers.len();
-            starts.push(start);
-            numbers.extend(name.split(|byte| *byte == b' ').take(WORDS).map(|word| words.number(word)));
-            (numbers.len() - start) as u32
+            let mut numbers = [NONE; WORDS];
+            for (number, word) in numbers.iter_mut().zip(name.split(|byte| *byte == b' ')) {
+                *number = words.number(word);
+            }
+            words_of.push(numbers);
+            count(&numbers) as u32
         });
-        Self { names, starts, numbers, words: Names::new(words) }
-    }
-
-    fn words_of(&self, name: u32, count: u32) -> &[u32] {
-        let start = self.starts[name as usize];
-        &self.numbers[start..start + count as usize]
+        Self { names, words_of, words: Names::new(words) }
     }
 
     /// Pairs the words of the shorter name with those of the longer one, the most alike first: how many words are
-    /// paired at each level of a given name.
+    /// paired at each level of a given name, and, first, how many equal ones are only a letter.
     fn pair(&self, scratch: &mut Scratch, shorter: &[u32], longer: &[u32]) -> [usize; 5] {
         let (mut levels, mut is_paired, mut is_taken) = ([[0; WORDS]; WORDS], [false; WORDS], [false; WORDS]);
         let mut pairs = [0; 5];
@@ -117,7 +113,7 @@ impl FullNames {
             for (b, is_taken) in longer.iter().zip(&mut is_taken) {
                 if a == b && !*is_paired && !*is_taken {
                     (*is_paired, *is_taken) = (true, true);
-                    pairs[1] += 1;
+                    pairs[usize::from(!self.words.is_letter(*a))] += 1;
                 }
             }
         }
@@ -142,6 +138,11 @@ impl FullNames {
     }
 }
 
+/// How many words there are.
+fn count(words: &[u32; WORDS]) -> usize {
+    words.iter().take_while(|word| **word != NONE).count()
+}
+
 impl Measure for FullNames {
     fn distinct(&self) -> usize {
         self.names.len()
@@ -156,13 +157,14 @@ impl Measure for FullNames {
         // Which words are paired could depend on which name is first, so that is settled by the names themselves.
         let is_ordered =
             (word_a.tag, word_a.prefix, word_a.bytes) <= (word_b.tag, word_b.prefix, word_b.bytes);
-        let (a, b) = (self.words_of(a, word_a.tag), self.words_of(b, word_b.tag));
+        let (a, b) = (&self.words_of[a as usize], &self.words_of[b as usize]);
         let (shorter, longer) = if is_ordered { (a, b) } else { (b, a) };
-        let [_, equal, nearly_equal, nickname, initial] = self.pair(scratch, shorter, longer);
+        let (shorter, longer) = (&shorter[..count(shorter)], &longer[..count(longer)]);
+        let [letters, equal, nearly_equal, nickname, initial] = self.pair(scratch, shorter, longer);
         let whole = equal + nearly_equal;
-        if whole == longer.len() {
+        if letters + whole == longer.len() {
             2
-        } else if whole > 0 && shorter.len() > 1 && whole + nickname + initial == shorter.len() {
+        } else if whole > 0 && shorter.len() > 1 && letters + whole + nickname + initial == shorter.len() {
             3
         } else if whole > 0 || Similarity::new(word_a, word_b).is_at_least(SIMILAR, scratch) {
             4

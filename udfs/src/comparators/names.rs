@@ -73,6 +73,11 @@ impl Names {
         }
     }
 
+    /// Whether a name is a single letter.
+    pub(super) fn is_letter(&self, name: u32) -> bool {
+        self.dictionary.word(name).bytes.len() == 1
+    }
+
     fn is_nickname(&self, a: Word<'_>, b: Word<'_>) -> bool {
         if a.tag == 0 || b.tag == 0 {
             return false;
