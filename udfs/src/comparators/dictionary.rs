@@ -59,6 +59,11 @@ impl Dictionary {
         Word { bytes: entry.bytes(&self.arena), signature, size: (start & 0xff) as u32, prefix, tag }
     }
 
+    #[inline]
+    pub(super) fn tag(&self, number: u32) -> u32 {
+        self.entries[number as usize].tag
+    }
+
     pub(super) fn text(&self, number: u32) -> String {
         String::from_utf8_lossy(self.word(number).bytes).into_owned()
     }

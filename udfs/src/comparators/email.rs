@@ -157,17 +157,21 @@ impl Addresses {
             return 1;
         }
         let (a, b) = (self.addresses.word(a), self.addresses.word(b));
-        let is_known = a.tag != NONE && b.tag != NONE;
-        let users = is_known.then(|| (self.users.word(a.tag), self.users.word(b.tag)));
-        if users.is_some_and(|(a, b)| a.tag == b.tag && a.tag != NONE) {
+        let has_users = a.tag != NONE && b.tag != NONE;
+        if has_users && (a.tag == b.tag || self.users.tag(a.tag) == self.users.tag(b.tag)) {
             2
         } else if Similarity::new(a, b).edits(2, scratch) <= 2 {
             if digits(a.bytes).eq(digits(b.bytes)) { 2 } else { 3 }
-        } else if users.is_some_and(|(a, b)| Similarity::new(a, b).is_at_least(SIMILAR, scratch)) {
+        } else if has_users && self.are_similar_users(scratch, a.tag, b.tag) {
             3
         } else {
             4
         }
+    }
+
+    #[inline]
+    fn are_similar_users(&self, scratch: &mut Scratch, a: u32, b: u32) -> bool {
+        Similarity::new(self.users.word(a), self.users.word(b)).is_at_least(SIMILAR, scratch)
     }
 }
 
