@@ -12,6 +12,10 @@ use crate::session::{Session, SessionProfile};
 use crate::warehouse::Warehouse;
 use crate::{Error, Result};
 
+/// How many spilled runs a sort merges at once. Without a bound the first of the sorts of a join takes all memory
+/// for its merge, and the others fail.
+const MERGED_AT_ONCE: usize = 8;
+
 /// An open project. Cheap to clone; every server, the shell and embedding programs go through
 /// [`Engine::session`] and [`Session::execute`].
 #[derive(Debug, Clone)]
@@ -78,7 +82,8 @@ fn runtime(project: &Project) -> Result<Arc<RuntimeEnv>> {
     let spill = project.spill_dir();
     let disk = DiskManagerBuilder::default()
         .with_mode(DiskManagerMode::Directories(vec![spill.clone()]))
-        .with_max_temp_directory_size(limits.spill_bytes()? as u64);
+        .with_max_temp_directory_size(limits.spill_bytes()? as u64)
+        .with_max_spill_merge_fan_in(MERGED_AT_ONCE);
     let at = || format!("spill folder {}", spill.display());
     std::fs::create_dir_all(&spill)
         .map_err(|e| Error::config(e.to_string()).on(at()).hint("set limits.spill in onefold.toml"))?;

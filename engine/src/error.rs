@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use datafusion::common::{Column, SchemaError};
 use datafusion::error::DataFusionError;
 
 /// The engine's result.
@@ -231,10 +232,74 @@ fn convert(error: &DataFusionError) -> Error {
     let text = text.split("\n\nbacktrace:").next().unwrap_or_default().trim_end_matches('.').to_owned();
     let mut out = Error::new(kind, text);
     out.position = position;
+    reword(&mut out, root);
     if kind == ErrorKind::Resources {
-        out.hint = Some("raise `memory_limit` in onefold.toml, or narrow the query".to_owned());
+        out.message = resources(&out.message);
+        out.hint = Some("raise limits.memory in onefold.toml, or narrow the query".to_owned());
     }
     out
+}
+
+/// Says in other words what DataFusion says in its own.
+fn reword(error: &mut Error, root: &DataFusionError) {
+    if let DataFusionError::SchemaError(cause, _) = root
+        && let SchemaError::FieldNotFound { field, valid_fields } = cause.as_ref()
+    {
+        let known: Vec<String> = valid_fields.iter().map(Column::flat_name).collect();
+        error.message = format!("there is no column {}", field.quoted_flat_name());
+        error.hint = Some(match nearest_column(field, valid_fields) {
+            Some(near) => format!("did you mean {near}?"),
+            None if known.is_empty() => "there are no columns here".to_owned(),
+            None => format!("the columns are {}", known.join(", ")),
+        });
+        if field.quoted_flat_name().starts_with('"') && error.position.is_some() {
+            let hint = error.hint.take().unwrap_or_default();
+            error.hint = Some(format!("{hint}; text stands in single quotes: '{}'", field.name()));
+        }
+        return;
+    }
+    // Wrong arguments come as a defect of DataFusion, with all that it tried.
+    if let Some((_, rest)) =
+        error.message.split_once("No function matches the given name and argument types '")
+    {
+        let (call, rest) = rest.split_once('\'').unwrap_or((rest, ""));
+        let candidates = rest.split_once("Candidate functions:").map_or("", |(_, list)| list);
+        let known: Vec<&str> = candidates.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        let hint = format!("cast the arguments; there is {}", known.join(", "));
+        error.message = format!("no function fits {call}");
+        error.hint = Some(hint);
+        error.kind = ErrorKind::Invalid;
+    } else if let Some((_, store)) = error.message.split_once("No suitable object store found for ") {
+        let store = store.split(['\n', ' ']).next().unwrap_or_default().trim_end_matches('.');
+        error.message = format!("{store} is not open to this statement");
+        error.hint = Some("name a local file, or read it as a source: CREATE SOURCE".to_owned());
+        error.kind = ErrorKind::Invalid;
+    } else if let Some((before, _)) =
+        error.message.split_once("This issue was likely caused by a bug in DataFusion")
+    {
+        error.message = before.trim().trim_start_matches("Internal error: ").trim_end_matches('.').to_owned();
+    } else if let Some((before, near)) = error.message.split_once("\nDid you mean '") {
+        let hint = format!("did you mean {}?", near.trim_end_matches(['?', '\'']));
+        error.message = before.trim_end_matches('.').to_owned();
+        error.hint = Some(hint);
+    }
+}
+
+fn nearest_column(field: &Column, known: &[Column]) -> Option<String> {
+    let of = |c: &Column| strsim::damerau_levenshtein(&c.name.to_lowercase(), &field.name.to_lowercase());
+    let near = known.iter().min_by_key(|c| of(c))?;
+    (of(near) <= field.name.len() / 3 + 1).then(|| near.flat_name())
+}
+
+/// DataFusion tells of every consumer of memory; whoever reads it wants to know what was too large.
+fn resources(text: &str) -> String {
+    let asked = text.rsplit("Failed to allocate additional ").next().and_then(|t| t.split(" with ").next());
+    match asked {
+        Some(asked) if text.contains("Failed to allocate") => {
+            format!("needs more memory than the limit leaves: another {asked}")
+        }
+        _ => text.to_owned(),
+    }
 }
 
 fn find_own(error: &DataFusionError) -> Option<Error> {

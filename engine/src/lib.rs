@@ -13,6 +13,7 @@ pub mod refresh;
 pub mod session;
 pub mod shell;
 pub mod sql;
+mod stopping;
 pub mod warehouse;
 
 pub use engine::Engine;

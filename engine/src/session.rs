@@ -13,12 +13,17 @@ use datafusion::sql::parser::Statement as DFStatement;
 use futures::TryStreamExt;
 use sqlparser::ast::{Query, Statement as SqlStatement};
 
+use crate::catalog::provider::parse_query;
 use crate::catalog::{CATALOG, SessionCatalog, SessionCatalogHandle, Snapshot};
 use crate::engine::Engine;
 use crate::execute;
 use crate::refresh::{Observer, Unwatched};
 use crate::sql::{self, Parsed};
+use crate::stopping::YieldAboveJoins;
 use crate::{Error, Position, Result};
+
+/// Rows of a batch where memory is short: a merge holds several batches of each run that it reads.
+const SPILLING_ROWS: usize = 1024;
 
 /// What a session is for; it decides how joins run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,6 +101,7 @@ impl Session {
             .with_runtime_env(engine.runtime())
             .with_catalog_list(catalogs)
             .with_default_features()
+            .with_physical_optimizer_rule(Arc::new(YieldAboveJoins))
             .build();
         let ctx = SessionContext::new_with_state(state);
         for function in onefold_udfs::scalar_functions() {
@@ -189,12 +195,7 @@ impl Session {
 
     /// A query's result, not run yet.
     pub(crate) async fn frame(&self, text: &str) -> Result<DataFrame> {
-        let parsed = sql::parse(text)?;
-        let Some(Parsed { statement: sql::Statement::DataFusion(statement), .. }) = parsed.into_iter().next()
-        else {
-            return Err(Error::internal(format!("not a query: {text}")));
-        };
-        let plan = self.plan(*statement).await?;
+        let plan = self.plan_query(&parse_query(text)?).await?;
         Ok(DataFrame::new(self.ctx.state(), plan))
     }
 
@@ -231,9 +232,14 @@ fn config(engine: &Engine, profile: SessionProfile) -> SessionConfig {
         .with_target_partitions(partitions);
     let options = config.options_mut();
     options.sql_parser.collect_spans = true;
-    options.optimizer.prefer_hash_join = profile != SessionProfile::Spilling;
     if profile != SessionProfile::Interactive {
-        options.execution.sort_spill_reservation_bytes = 4 << 20;
+        let memory = engine.project().config.limits.memory_bytes().unwrap_or(usize::MAX);
+        options.execution.sort_spill_reservation_bytes = (4 << 20).min(memory / 32);
+    }
+    if profile == SessionProfile::Spilling {
+        options.optimizer.prefer_hash_join = false;
+        // With one partition DataFusion plans hash joins in any case.
+        config = config.with_target_partitions(partitions.max(2)).with_batch_size(SPILLING_ROWS);
     }
     config
 }

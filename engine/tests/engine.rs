@@ -14,8 +14,12 @@ mod example;
 mod ids;
 #[path = "engine/interruption.rs"]
 mod interruption;
+#[path = "engine/runs.rs"]
+mod runs;
 #[path = "engine/slt.rs"]
 mod slt;
+#[path = "engine/stopping.rs"]
+mod stopping;
 #[allow(dead_code, clippy::unwrap_used, reason = "it belongs to the tests of the connectors, too")]
 #[path = "../../connectors/tests/files/stub.rs"]
 mod stub;

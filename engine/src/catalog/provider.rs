@@ -89,7 +89,7 @@ impl SessionCatalog {
         let statement = SqlStatement::Query(Box::new(query.clone()));
         let state = self.state()?;
         let plan = state.statement_to_plan(DFStatement::Statement(Box::new(statement))).await?;
-        Ok(Arc::new(ViewTable::new(plan, Some(query.to_string()))))
+        Ok(Arc::new(ViewTable::new(plan, Some(sql::sql_text(query)))))
     }
 
     /// A relation that the engine writes as SQL text.
@@ -138,6 +138,10 @@ impl SessionCatalog {
         error.message = format!("there is no relation {schema}.{name}");
         if error.hint.is_some() {
             return error;
+        }
+        if name.contains(['/', '.']) {
+            return error
+                .hint("files are read by a source: CREATE SOURCE name TYPE files OPTIONS (location '…')");
         }
         let snapshot = self.snapshot();
         let schemas = schemas::names(&snapshot);

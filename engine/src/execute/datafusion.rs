@@ -5,13 +5,13 @@ use datafusion::prelude::DataFrame;
 use datafusion::sql::parser::Statement as DFStatement;
 
 use crate::session::{Response, Session};
-use crate::{Error, Result};
+use crate::{Error, Result, stopping};
 
 pub(super) async fn execute(session: &Session, statement: &DFStatement) -> Result<Response> {
     let plan = session.plan(statement.clone()).await?;
     allow(&plan)?;
     let done = match &plan {
-        LogicalPlan::Ddl(ddl) => Some(ddl.name().to_owned()),
+        LogicalPlan::Ddl(ddl) => Some(defined(ddl)),
         LogicalPlan::Statement(PlanStatement::SetVariable(set)) => Some(format!("{} is set", set.variable)),
         LogicalPlan::Statement(statement) => Some(statement.name().to_owned()),
         _ => None,
@@ -29,8 +29,17 @@ pub(super) async fn execute(session: &Session, statement: &DFStatement) -> Resul
 /// The rows of a query, as they are made.
 pub(super) async fn rows(frame: DataFrame) -> Result<Response> {
     let schema = std::sync::Arc::new(frame.schema().as_arrow().clone());
-    let stream = frame.execute_stream().await?;
+    let stream = stopping::stream(frame).await?;
     Ok(Response::Rows { schema, stream })
+}
+
+fn defined(ddl: &DdlStatement) -> String {
+    match ddl {
+        DdlStatement::CreateMemoryTable(create) => format!("table {} created", create.name),
+        DdlStatement::CreateExternalTable(create) => format!("table {} created", create.name),
+        DdlStatement::DropTable(drop) => format!("table {} dropped", drop.name),
+        other => other.name().to_owned(),
+    }
 }
 
 /// What would go round the catalog or the limits is refused.

@@ -8,7 +8,7 @@ use datafusion::catalog::TableProvider;
 use crate::catalog::object::folded;
 use crate::catalog::{ObjectRef, SessionCatalog};
 use crate::identity::rules::quoted;
-use crate::sql::{CreateActivity, ObjectKind, Statement};
+use crate::sql::{CreateActivity, ObjectKind, Statement, sql_text};
 use crate::{Error, Result};
 
 /// The query's columns, with the person's id first. Records that belong to nobody are in `activities.unlinked`.
@@ -24,7 +24,7 @@ pub async fn relation(
     let text = format!(
         "SELECT k.{id}, {} FROM ({}) AS a JOIN {} AS k ON k.record_key = CAST(a.{} AS VARCHAR)",
         selected.join(", "),
-        create.query,
+        sql_text(&create.query),
         links_of_source(create),
         quoted(&folded(&create.link)),
         id = quoted(&format!("{profile}_id")),

@@ -1,9 +1,9 @@
 //! The refresh of what is `MATERIALIZED`: its query's rows, stored.
 
-use crate::Result;
 use crate::catalog::ObjectRef;
 use crate::refresh::{Job, Outputs};
 use crate::sql::ObjectKind;
+use crate::{Result, stopping};
 
 /// Where an object's rows are stored.
 pub fn path(object: &ObjectRef) -> String {
@@ -14,7 +14,7 @@ pub fn path(object: &ObjectRef) -> String {
 /// Stores the rows of a query.
 pub async fn refresh(job: &Job, object: &ObjectRef, query: &str, out: &mut Outputs) -> Result<()> {
     let step = job.log.start(&job.object, "rows");
-    let streams = job.session.frame(query).await?.execute_stream_partitioned().await?;
+    let streams = stopping::streams(job.session.frame(query).await?).await?;
     let written = job.replace(&path(object), streams, &step, out).await?;
     step.done(written.rows, Some(written.bytes), None);
     Ok(())

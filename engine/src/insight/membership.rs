@@ -9,7 +9,7 @@ use crate::catalog::{ObjectRef, SessionCatalog, Snapshot};
 use crate::identity::rules::quoted;
 use crate::refresh::{Job, Outputs};
 use crate::sql::ObjectKind;
-use crate::{Error, Result};
+use crate::{Error, Result, stopping};
 
 /// Where a segment's membership is stored.
 pub fn path(segment: &str) -> String {
@@ -66,7 +66,7 @@ pub async fn refresh(job: &Job, segment: &ObjectRef, out: &mut Outputs) -> Resul
         None => format!("SELECT id, entered_at, left_at FROM ({EMPTY}) AS e"),
     };
     let frame = job.session.frame(&membership_sql(&profile, segment, &before, job)).await?;
-    let streams = frame.execute_stream_partitioned().await?;
+    let streams = stopping::streams(frame).await?;
     let written = job.replace(&path, streams, &step, out).await?;
     let members = format!("SELECT count(DISTINCT {}) FROM {}", id(&profile), relation_name(segment));
     let members = count(job, &members).await?;

@@ -14,7 +14,7 @@ use sqlparser::ast::{Ident, Query};
 use crate::Result;
 use crate::catalog::pending::PendingTable;
 use crate::catalog::{Definition, SessionCatalog, Snapshot};
-use crate::sql::ObjectKind;
+use crate::sql::{ObjectKind, sql_text};
 
 /// The relation of a measure, segment or view: its query planned now, or what its last refresh stored.
 pub async fn relation(
@@ -51,5 +51,5 @@ pub fn profile_of(snapshot: &Snapshot, table: &dyn TableProvider) -> Option<Stri
 /// A query whose columns are renamed, as in `CREATE VIEW v (a, b) AS …`.
 pub fn renamed(query: &Query, columns: &[Ident]) -> String {
     let names: Vec<String> = columns.iter().map(ToString::to_string).collect();
-    format!("SELECT * FROM ({query}) AS v ({})", names.join(", "))
+    format!("SELECT * FROM ({}) AS v ({})", sql_text(query), names.join(", "))
 }

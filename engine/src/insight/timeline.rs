@@ -9,7 +9,7 @@ use crate::Result;
 use crate::catalog::object::folded;
 use crate::catalog::{ObjectRef, SessionCatalog};
 use crate::identity::rules::quoted;
-use crate::sql::{CreateActivity, ObjectKind, Statement};
+use crate::sql::{CreateActivity, ObjectKind, Statement, sql_text};
 
 /// The relation of all linked activities.
 pub const TIMELINE: &str = "timeline";
@@ -61,7 +61,7 @@ async fn part(
     } else {
         format!("to_json(named_struct({}))", rest.join(", "))
     };
-    let title = create.title.as_ref().map(ToString::to_string).or_else(|| Some(literal(&object.name)));
+    let title = create.title.as_ref().map(sql_text).or_else(|| Some(literal(&object.name)));
     let inner = format!(
         "SELECT {} AS profile, {} AS activity, {} AS type, {} AS key, CAST({} AS TIMESTAMP) AS time, \
          {} AS title, {} AS detail, {} AS url, {} AS attributes, {} AS source, {} AS record_key FROM ({}) AS q",
@@ -71,12 +71,12 @@ async fn part(
         text(Some(quoted(&key))),
         quoted(&at),
         text(title),
-        text(create.detail.as_ref().map(ToString::to_string)),
-        text(create.url.as_ref().map(ToString::to_string)),
+        text(create.detail.as_ref().map(sql_text)),
+        text(create.url.as_ref().map(sql_text)),
         text(Some(attributes)),
         literal(&folded(&create.record_source)),
         text(Some(quoted(&link))),
-        create.query,
+        sql_text(&create.query),
     );
     let shown = "a.profile, a.activity, a.type, a.key, a.time, a.title, a.detail, a.url, a.attributes, a.source, \
                  a.record_key";

@@ -21,11 +21,13 @@ use crate::engine::Engine;
 use crate::identity::resolve;
 use crate::insight::{self, materialized, membership};
 use crate::session::{Session, SessionProfile};
-use crate::sql::{ObjectKind, Statement};
+use crate::sql::{ObjectKind, Statement, sql_text};
 use crate::warehouse::Written;
 use crate::{Error, ErrorKind, Result};
 
 const SIDE_BY_SIDE: usize = 2;
+/// What the run says of a refresh for which memory was too short at first.
+const SPILLED: &str = "memory was too short, so it was done again with joins that spill to disk";
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// What to run.
@@ -154,6 +156,7 @@ impl Runner {
         let out = match self.attempt(definition, SessionProfile::Refresh).await {
             Err(e) if e.kind == ErrorKind::Resources => {
                 tracing::info!("{object}: {e}; trying again with joins that spill");
+                reasons.push(SPILLED.to_owned());
                 self.attempt(definition, SessionProfile::Spilling).await?
             }
             other => other?,
@@ -181,18 +184,18 @@ impl Runner {
         match &definition.statement {
             Statement::CreateProfile(create) => return resolve::refresh(&job, create).await.map_err(in_text),
             Statement::CreateMeasure(create) => {
-                materialized::refresh(&job, &object, &create.query.to_string(), &mut out).await?;
+                materialized::refresh(&job, &object, &sql_text(&create.query), &mut out).await?;
             }
             Statement::CreateView(create) => {
                 let query = match create.columns.as_slice() {
-                    [] => create.query.to_string(),
+                    [] => sql_text(&create.query),
                     columns => insight::renamed(&create.query, columns),
                 };
                 materialized::refresh(&job, &object, &query, &mut out).await?;
             }
             Statement::CreateSegment(create) => {
                 if create.materialized {
-                    materialized::refresh(&job, &object, &create.query.to_string(), &mut out).await?;
+                    materialized::refresh(&job, &object, &sql_text(&create.query), &mut out).await?;
                     let rows = job.provider(&materialized::path(&object), &out).await?;
                     job.session.catalog().put("segments", &object.name, rows);
                 }

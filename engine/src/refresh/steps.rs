@@ -188,7 +188,8 @@ impl Step {
 impl Drop for Step {
     fn drop(&mut self) {
         if let Some(record) = self.record.take() {
-            self.log.finish(StepRecord { status: Status::Failed, ..record });
+            let error = Some("given up".to_owned());
+            self.log.finish(StepRecord { status: Status::Failed, error, ..record });
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::io;
 
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 
 /// The causes with a remedy of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,8 +18,8 @@ enum Cause {
 pub(super) fn failure(object: &str, location: &str, error: &(dyn StdError + 'static)) -> Error {
     let text = error.to_string();
     match cause(error, &text) {
-        Cause::DiskFull => Error::new(ErrorKind::Resources, "the disk of the warehouse is full").hint(format!(
-            "free space under {location}, or set `warehouse` in onefold.toml to a larger disk, and run again; \
+        Cause::DiskFull => Error::storage("the disk of the warehouse is full").hint(format!(
+            "free space under {location}, or set warehouse.location in onefold.toml to a larger disk, and run again; \
              the state before this run is unchanged"
         )),
         Cause::Denied => Error::storage(format!("no permission: {text}"))
