@@ -20,7 +20,9 @@ mod log;
 mod provider;
 mod relation;
 mod snapshot;
+mod statistics;
 mod store;
+mod upload;
 mod vacuum;
 mod write;
 

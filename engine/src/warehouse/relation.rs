@@ -58,7 +58,7 @@ impl Relation {
     /// which it cannot set.
     ///
     /// # Errors
-    /// The error of a stream; `Invalid` for a column that cannot be stored; `Storage`; `Resources` when the
+    /// The error of a stream; `Invalid` for a column that cannot be stored; `Storage`, also when the
     /// disk is full.
     pub async fn replace(
         &self,

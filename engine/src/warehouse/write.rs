@@ -1,30 +1,35 @@
 //! Streams of batches as Parquet files, side by side.
 
-use std::num::NonZeroU64;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use chrono::Utc;
 use datafusion::execution::SendableRecordBatchStream;
-use deltalake_core::datafile::writer::{DeltaWriter, WriterConfig};
 use deltalake_core::kernel::Add;
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 use object_store::path::Path;
-use object_store::prefix::PrefixStore;
+use parquet::arrow::AsyncArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
+use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use super::delta_types::Conversion;
 use super::relation::Progress;
+use super::statistics::statistics;
 use super::store::Store;
+use super::upload::Upload;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A file is closed once it has this many bytes.
-const FILE_BYTES: u64 = 128 << 20;
+const FILE_BYTES: usize = 128 << 20;
 
 /// A row group is what a reader takes at a time and skips as a whole: small enough that two cores share a
 /// table of a million rows, large enough to compress well.
@@ -32,9 +37,6 @@ const ROW_GROUP_ROWS: usize = 256 << 10;
 
 /// Wide rows close a row group earlier, so that a writer's memory stays bounded.
 const ROW_GROUP_BYTES: usize = 128 << 20;
-
-/// How many rows go to the encoder at once.
-const WRITE_ROWS: usize = 64 << 10;
 
 /// How many batches wait for a writer that shares its stream with others.
 const BATCHES_AHEAD: usize = 4;
@@ -61,7 +63,7 @@ pub(super) async fn write_streams(
     let stop = CancellationToken::new();
     let _stop_when_dropped = stop.clone().drop_guard();
     let rows = Arc::new(AtomicU64::new(0));
-    let config = writer_config(conversion)?;
+    let properties = properties()?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let writers = cores / streams.len().max(1);
 
@@ -78,11 +80,14 @@ pub(super) async fn write_streams(
         }
     }
     for share in batches {
-        let table = PrefixStore::new(Arc::clone(&store.objects), folder.clone());
         let task = FileWriter {
-            writer: DeltaWriter::new(Arc::new(table), config.clone()),
             store: Arc::clone(store),
             relation: relation.to_owned(),
+            folder: folder.clone(),
+            schema: Arc::clone(&conversion.arrow),
+            properties: properties.clone(),
+            open: None,
+            adds: Vec::new(),
             rows: Arc::clone(&rows),
             progress: Arc::clone(progress),
             stop: stop.clone(),
@@ -151,47 +156,51 @@ fn shared(
     (reader, shares.collect())
 }
 
-fn writer_config(conversion: &Conversion) -> Result<WriterConfig> {
+fn properties() -> Result<WriterProperties> {
     let level = ZstdLevel::try_new(1).map_err(|e| Error::internal(e.to_string()))?;
-    let properties = WriterProperties::builder()
+    Ok(WriterProperties::builder()
         .set_compression(Compression::ZSTD(level))
         .set_created_by(format!("onefold {}", env!("CARGO_PKG_VERSION")))
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         .set_max_row_group_bytes(Some(ROW_GROUP_BYTES))
-        .build();
-    Ok(WriterConfig::new(
-        Arc::clone(&conversion.arrow),
-        Vec::new(),
-        Some(properties),
-        NonZeroU64::new(FILE_BYTES),
-        Some(WRITE_ROWS),
-        Default::default(),
-        None,
-    ))
+        .build())
 }
 
+/// Writes batches as one file after another.
 struct FileWriter {
-    writer: DeltaWriter,
     store: Arc<Store>,
     relation: String,
+    folder: Path,
+    schema: SchemaRef,
+    properties: WriterProperties,
+    open: Option<OpenFile>,
+    adds: Vec<Add>,
     rows: Arc<AtomicU64>,
     progress: Progress,
     stop: CancellationToken,
 }
 
+struct OpenFile {
+    name: String,
+    writer: AsyncArrowWriter<Upload>,
+}
+
 impl FileWriter {
     async fn run(mut self, batches: Batches) -> Result<Vec<Add>> {
-        if let Err(e) = self.write_all(batches).await {
+        let written = match self.write_all(batches).await {
+            Ok(()) => self.close().await,
+            failed => failed,
+        };
+        if let Err(e) = written {
             self.stop.cancel();
-            if let Err(left) = self.writer.abort().await {
+            if let Some(file) = self.open
+                && let Err(left) = file.writer.into_inner().abort().await
+            {
                 tracing::warn!("{}: an upload could not be taken back: {left}", self.relation);
             }
             return Err(e);
         }
-        self.writer.close().await.map_err(|e| {
-            self.stop.cancel();
-            self.store.failure(&self.relation, &e)
-        })
+        Ok(self.adds)
     }
 
     async fn write_all(&mut self, mut batches: Batches) -> Result<()> {
@@ -205,9 +214,54 @@ impl FileWriter {
             };
             let Some(batch) = next else { return Ok(()) };
             let batch = batch?;
-            self.writer.write(&batch).await.map_err(|e| self.store.failure(&self.relation, &e))?;
+            if batch.num_rows() > 0 {
+                self.write(&batch).await?;
+            }
             let rows = batch.num_rows() as u64;
             (self.progress)(self.rows.fetch_add(rows, Ordering::Relaxed) + rows);
         }
+    }
+
+    async fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+        let file = match &mut self.open {
+            Some(file) => file,
+            None => {
+                let name = format!("part-{}.zstd.parquet", Uuid::now_v7());
+                let upload =
+                    Upload::new(Arc::clone(&self.store.objects), self.folder.clone().join(name.as_str()));
+                let (schema, properties) = (Arc::clone(&self.schema), self.properties.clone());
+                let writer = AsyncArrowWriter::try_new(upload, schema, Some(properties))
+                    .map_err(|e| self.store.failure(&self.relation, &e))?;
+                self.open.insert(OpenFile { name, writer })
+            }
+        };
+        file.writer.write(batch).await.map_err(|e| self.store.failure(&self.relation, &e))?;
+        if file.writer.bytes_written() + file.writer.in_progress_size() >= FILE_BYTES {
+            self.close().await?;
+        }
+        Ok(())
+    }
+
+    /// Completes the file that is open.
+    async fn close(&mut self) -> Result<()> {
+        let Some(file) = &mut self.open else { return Ok(()) };
+        let failure = |e: ParquetError| self.store.failure(&self.relation, &e);
+        let metadata = file.writer.finish().await.map_err(failure)?;
+        let size = file.writer.bytes_written();
+        self.adds.push(Add {
+            path: file.name.clone(),
+            partition_values: HashMap::new(),
+            size: i64::try_from(size).unwrap_or(i64::MAX),
+            modification_time: Utc::now().timestamp_millis(),
+            data_change: true,
+            stats: Some(statistics(&self.schema, &metadata).map_err(failure)?),
+            tags: None,
+            deletion_vector: None,
+            base_row_id: None,
+            default_row_commit_version: None,
+            clustering_provider: None,
+        });
+        self.open = None;
+        Ok(())
     }
 }
