@@ -20,7 +20,7 @@ pub(super) fn complete(names: &Names, line: &str, pos: usize) -> (usize, Vec<Str
         if !backslash.contains(' ') {
             return (start - 1, starting(COMMANDS.iter().map(|c| c.name), &before[start - 1..]));
         }
-        return relation_words(names, start, word);
+        return relation_words(names, start, word, |_, name| name.to_owned());
     }
     if let Some((qualifier, part)) = word.rsplit_once('.') {
         let at = start + qualifier.len() + 1;
@@ -30,7 +30,7 @@ pub(super) fn complete(names: &Names, line: &str, pos: usize) -> (usize, Vec<Str
     }
     let previous = before[..start].split_whitespace().next_back().unwrap_or_default();
     if BEFORE_RELATION.iter().any(|keyword| previous.eq_ignore_ascii_case(keyword)) {
-        return relation_words(names, start, word);
+        return relation_words(names, start, word, |schema, name| format!("{schema}.{name}"));
     }
     let mut words = BTreeSet::new();
     if !word.is_empty() {
@@ -60,15 +60,33 @@ fn keywords(typed: &str) -> Vec<String> {
     found.into_iter().map(|word| if lower { word.to_lowercase() } else { word }).collect()
 }
 
-/// Schemas, and relations that need no schema before them; after a dot, the relations of the schema.
-fn relation_words(names: &Names, start: usize, word: &str) -> (usize, Vec<String>) {
+/// Schemas, relations that need no schema before them, and those of other schemas as `elsewhere` writes them;
+/// after a dot, the relations of the schema.
+fn relation_words(
+    names: &Names,
+    start: usize,
+    word: &str,
+    elsewhere: impl Fn(&str, &str) -> String,
+) -> (usize, Vec<String>) {
     if let Some((schema, part)) = word.rsplit_once('.') {
         let relations = relations_of(names, schema);
         return (start + schema.len() + 1, starting(relations.iter().map(String::as_str), part));
     }
     let mut words = relations_of(names, "public");
     words.extend(names.relations.keys().map(|(schema, _)| format!("{schema}.")));
-    (start, starting(words.iter().map(String::as_str), word))
+    let mut found = starting(words.iter().map(String::as_str), word);
+    if !word.is_empty() {
+        let begun = names
+            .relations
+            .keys()
+            .filter(|(_, name)| !starting([name.as_str()].into_iter(), word).is_empty());
+        found.extend(
+            begun.filter(|(schema, _)| schema != "public").map(|(schema, name)| elsewhere(schema, name)),
+        );
+        found.sort();
+        found.dedup();
+    }
+    (start, found)
 }
 
 fn relations_of(names: &Names, schema: &str) -> Vec<String> {

@@ -23,6 +23,7 @@ mod interrupt;
 mod keywords;
 mod names;
 mod output;
+mod pager;
 mod progress;
 mod script;
 mod state;

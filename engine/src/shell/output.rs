@@ -11,6 +11,7 @@ use futures::StreamExt;
 use tokio::sync::mpsc;
 
 use super::format::{Format, Layout, More, Out, Sink};
+use super::pager::Pager;
 use super::progress::Progress;
 use crate::{Error, ErrorKind, Response, Result};
 
@@ -25,6 +26,8 @@ pub struct Output {
     pub(super) expanded: bool,
     /// The most rows of a result that are shown on standard output; all of them without.
     pub(super) rows: Option<usize>,
+    /// What shows results that are longer than the screen, instead of a limit on rows.
+    pub(super) pager: Option<String>,
     pub(super) target: Target,
     /// Whether messages go to standard error, so that standard output holds rows alone.
     pub(super) messages_apart: bool,
@@ -42,7 +45,14 @@ pub(super) enum Target {
 impl Output {
     /// All rows go to standard output, messages to standard error.
     pub fn stdout(format: Format) -> Self {
-        Self { format, expanded: false, rows: None, target: Target::Standard, messages_apart: true }
+        Self {
+            format,
+            expanded: false,
+            rows: None,
+            pager: None,
+            target: Target::Standard,
+            messages_apart: true,
+        }
     }
 
     /// Prints an answer: rows as they are made, or a message.
@@ -74,9 +84,19 @@ impl Output {
             colour: terminal && std::env::var_os("NO_COLOR").is_none(),
             expanded: self.expanded,
         };
-        let limit = self.rows.filter(|_| matches!(self.target, Target::Standard));
-        let sink = self.format.sink(stream.schema(), self.target.writer()?, layout)?;
-        copy(stream, sink, limit, progress, terminal).await
+        let pager = self.pager.as_ref().filter(|_| terminal).zip(terminal_size::terminal_size());
+        let (out, limit): (Out, _) = match &pager {
+            Some((command, (_, height))) => {
+                (Box::new(Pager::new((*command).clone(), usize::from(height.0))), None)
+            }
+            None => (self.target.writer()?, self.rows.filter(|_| matches!(self.target, Target::Standard))),
+        };
+        let sink = self.format.sink(stream.schema(), out, layout)?;
+        match copy(stream, sink, limit, progress, terminal, pager.is_some()).await {
+            // Who leaves the pager early has seen enough.
+            Err(e) if pager.is_some() && e.kind == ErrorKind::Cancelled => Ok(()),
+            other => other,
+        }
     }
 
     /// Prints a message.
@@ -123,7 +143,8 @@ impl Target {
     }
 }
 
-/// Writes a stream, at most `limit` rows of it. At a terminal the progress ends when the first rows appear.
+/// Writes a stream, at most `limit` rows of it. At a terminal the progress ends when the first rows appear,
+/// and before a pager may begin.
 /// The stream is read by a task of its own, as in [`apart`].
 async fn copy(
     mut stream: SendableRecordBatchStream,
@@ -131,6 +152,7 @@ async fn copy(
     limit: Option<usize>,
     progress: Progress,
     terminal: bool,
+    paged: bool,
 ) -> Result<()> {
     let mut progress = Some(progress);
     let mut left = limit.unwrap_or(usize::MAX);
@@ -154,7 +176,7 @@ async fn copy(
         left -= shown;
         hidden += batch.num_rows() - shown;
         if shown > 0 {
-            if terminal && !sink.holds_back() {
+            if paged || terminal && !sink.holds_back() {
                 progress = None;
             }
             sink.write(&batch.slice(0, shown))?;

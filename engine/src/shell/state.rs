@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::ShellOptions;
 use super::output::{Output, apart};
+use super::pager;
 use super::progress::Progress;
 use crate::sql::Parsed;
 use crate::{Error, Result, Session};
@@ -27,6 +28,7 @@ impl Shell {
     pub(super) fn new(session: Session, options: &ShellOptions, interactive: bool) -> Self {
         let mut output = Output::stdout(options.format);
         output.rows = interactive.then_some(ROWS);
+        output.pager = if interactive { pager::command() } else { None };
         output.messages_apart = !interactive;
         Self { session, output, timing: false, keep_going: options.keep_going }
     }

@@ -118,6 +118,8 @@ fn completion_knows_the_context() {
     assert_eq!(at("SELECT * FROM prof"), (14, vec!["profiles.".to_owned()]));
     assert_eq!(at("SELECT * FROM profiles.c"), (23, vec!["customer".to_owned()]));
     assert_eq!(at("SELECT norm"), (7, vec!["normalize_email(".to_owned()]));
+    assert_eq!(at("\\d cu"), (3, vec!["customer".to_owned()]));
+    assert_eq!(at("SELECT * FROM cu"), (14, vec!["profiles.customer".to_owned()]));
     assert_eq!(at("\\d profiles.cu"), (12, vec!["customer".to_owned()]));
     let line = "SELECT c. FROM profiles.customer AS c";
     assert_eq!(complete(&names, line, 9), (9, vec!["customer_id".to_owned(), "email".to_owned()]));
