@@ -70,14 +70,14 @@ fn other_functions() -> Vec<Arc<ScalarUDF>> {
 /// The aggregate functions, sorted by name.
 pub fn aggregate_functions() -> Vec<Arc<AggregateUDF>> {
     vec![
-        aggregate(survivorship::arg_max::ArgMax::new()),
-        aggregate(survivorship::arg_min::ArgMin::new()),
-        aggregate(survivorship::least_recent::LeastRecent::new()),
-        aggregate(survivorship::longest::Longest::new()),
-        aggregate(survivorship::most_complete::MostComplete::new()),
+        aggregate(survivorship::arg_max::arg_max()),
+        aggregate(survivorship::arg_min::arg_min()),
+        aggregate(survivorship::least_recent::least_recent()),
+        aggregate(survivorship::longest::longest()),
+        aggregate(survivorship::most_complete::most_complete()),
         aggregate(survivorship::most_frequent::MostFrequent::new()),
-        aggregate(survivorship::most_recent::MostRecent::new()),
-        aggregate(survivorship::prefer::Prefer::new()),
+        aggregate(survivorship::most_recent::most_recent()),
+        aggregate(survivorship::prefer::prefer()),
     ]
 }
 

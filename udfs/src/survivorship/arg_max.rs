@@ -1,14 +1,9 @@
-use arrow::datatypes::{DataType, FieldRef, TimeUnit};
-use datafusion::common::Result;
-use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
-use datafusion::logical_expr::utils::AggregateOrderSensitivity;
-use datafusion::logical_expr::{
-    Accumulator, AggregateUDFImpl, Documentation, GroupsAccumulator, Signature, Volatility,
-};
+use arrow::datatypes::{DataType, TimeUnit};
+use datafusion::logical_expr::Volatility;
 use datafusion_macros::user_doc;
 
-use super::single_group::SingleGroup;
-use super::winner::{Ranking, Winner, state_fields, value_and_order_types};
+use super::choosing::Choosing;
+use super::winner::{Ranking, value_and_order_types};
 use crate::text::signature_like;
 
 #[user_doc(
@@ -34,67 +29,18 @@ use crate::text::signature_like;
     related_udf(name = "arg_min"),
     related_udf(name = "most_recent")
 )]
+struct ArgMax;
+
 /// The aggregate `arg_max`; see its SQL documentation.
-#[derive(Debug, PartialEq, Eq, Hash)]
-pub(crate) struct ArgMax {
-    signature: Signature,
-}
-
-impl ArgMax {
-    pub(crate) fn new() -> Self {
-        Self {
-            signature: signature_like(
-                vec![DataType::Utf8View, DataType::Timestamp(TimeUnit::Nanosecond, None)],
-                Volatility::Immutable,
-            ),
-        }
+pub(crate) fn arg_max() -> Choosing {
+    Choosing {
+        name: "arg_max",
+        signature: signature_like(
+            vec![DataType::Utf8View, DataType::Timestamp(TimeUnit::Nanosecond, None)],
+            Volatility::Immutable,
+        ),
+        types: value_and_order_types,
+        ranking: |fields| Ranking::by_order(fields[1].data_type(), true),
+        documentation: ArgMax.doc(),
     }
-}
-
-impl AggregateUDFImpl for ArgMax {
-    fn name(&self) -> &str {
-        "arg_max"
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn coerce_types(&self, arg_types: &[DataType]) -> Result<Vec<DataType>> {
-        value_and_order_types(self.name(), arg_types)
-    }
-
-    fn return_type(&self, arg_types: &[DataType]) -> Result<DataType> {
-        Ok(arg_types[0].clone())
-    }
-
-    fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
-        Ok(state_fields(&args, &ranking(args.input_fields[1].data_type())))
-    }
-
-    fn accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
-        let ranking = ranking(args.expr_fields[1].data_type());
-        Ok(Box::new(SingleGroup::new(Winner::try_new(args.return_type(), &ranking)?)))
-    }
-
-    fn groups_accumulator_supported(&self, _args: AccumulatorArgs) -> bool {
-        true
-    }
-
-    fn create_groups_accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn GroupsAccumulator>> {
-        let ranking = ranking(args.expr_fields[1].data_type());
-        Ok(Box::new(Winner::try_new(args.return_type(), &ranking)?))
-    }
-
-    fn order_sensitivity(&self) -> AggregateOrderSensitivity {
-        AggregateOrderSensitivity::Insensitive
-    }
-
-    fn documentation(&self) -> Option<&Documentation> {
-        self.doc()
-    }
-}
-
-fn ranking(order: &DataType) -> Ranking {
-    Ranking::by_order(order, true)
 }

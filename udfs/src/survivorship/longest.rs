@@ -1,15 +1,12 @@
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, UInt32Array};
-use arrow::datatypes::{DataType, FieldRef};
+use arrow::datatypes::DataType;
 use datafusion::common::{Result, exec_err};
-use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
-use datafusion::logical_expr::utils::AggregateOrderSensitivity;
-use datafusion::logical_expr::{Accumulator, AggregateUDFImpl, Documentation, GroupsAccumulator, Signature};
 use datafusion_macros::user_doc;
 
-use super::single_group::SingleGroup;
-use super::winner::{Ranking, Winner, state_fields};
+use super::choosing::Choosing;
+use super::winner::Ranking;
 use crate::text::{Texts, text_signature};
 
 #[user_doc(
@@ -27,60 +24,17 @@ use crate::text::{Texts, text_signature};
     argument(name = "text", description = "The texts to choose from."),
     related_udf(name = "most_complete")
 )]
+struct Longest;
+
 /// The aggregate `longest`; see its SQL documentation.
-#[derive(Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Longest {
-    signature: Signature,
-}
-
-impl Longest {
-    pub(crate) fn new() -> Self {
-        Self { signature: text_signature() }
+pub(crate) fn longest() -> Choosing {
+    Choosing {
+        name: "longest",
+        signature: text_signature(),
+        types: |_, types| Ok(types.to_vec()),
+        ranking: |_| Ranking { rank: lengths, data_type: DataType::UInt32, descending: true },
+        documentation: Longest.doc(),
     }
-}
-
-impl AggregateUDFImpl for Longest {
-    fn name(&self) -> &str {
-        "longest"
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn return_type(&self, arg_types: &[DataType]) -> Result<DataType> {
-        Ok(arg_types[0].clone())
-    }
-
-    fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
-        Ok(state_fields(&args, &ranking()))
-    }
-
-    fn accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
-        let ranking = ranking();
-        Ok(Box::new(SingleGroup::new(Winner::try_new(args.return_type(), &ranking)?)))
-    }
-
-    fn groups_accumulator_supported(&self, _args: AccumulatorArgs) -> bool {
-        true
-    }
-
-    fn create_groups_accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn GroupsAccumulator>> {
-        let ranking = ranking();
-        Ok(Box::new(Winner::try_new(args.return_type(), &ranking)?))
-    }
-
-    fn order_sensitivity(&self) -> AggregateOrderSensitivity {
-        AggregateOrderSensitivity::Insensitive
-    }
-
-    fn documentation(&self) -> Option<&Documentation> {
-        self.doc()
-    }
-}
-
-fn ranking() -> Ranking {
-    Ranking { rank: lengths, data_type: DataType::UInt32, descending: true }
 }
 
 fn lengths(arguments: &[ArrayRef]) -> Result<ArrayRef> {

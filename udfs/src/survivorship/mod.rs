@@ -3,6 +3,7 @@
 //! All of them keep NULL out, give the same result whatever the order and the partitioning of the rows, and
 //! have grouped accumulators that keep the bytes of one value per group.
 
+mod choosing;
 mod counts;
 mod present;
 mod single_group;

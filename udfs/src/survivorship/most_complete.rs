@@ -1,18 +1,14 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, UInt32Array};
-use arrow::datatypes::{DataType, Field, FieldRef};
+use arrow::datatypes::{DataType, Field};
 use datafusion::common::utils::take_function_args;
 use datafusion::common::{Result, exec_err, plan_err};
-use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
-use datafusion::logical_expr::utils::AggregateOrderSensitivity;
-use datafusion::logical_expr::{
-    Accumulator, AggregateUDFImpl, Documentation, GroupsAccumulator, Signature, Volatility,
-};
+use datafusion::logical_expr::Volatility;
 use datafusion_macros::user_doc;
 
-use super::single_group::SingleGroup;
-use super::winner::{Ranking, Winner, sortable, state_fields};
+use super::choosing::Choosing;
+use super::winner::{Ranking, sortable};
 use crate::text::{Texts, signature_like};
 
 #[user_doc(
@@ -34,75 +30,30 @@ use crate::text::{Texts, signature_like};
     ),
     related_udf(name = "longest")
 )]
+struct MostComplete;
+
 /// The aggregate `most_complete`; see its SQL documentation.
-#[derive(Debug, PartialEq, Eq, Hash)]
-pub(crate) struct MostComplete {
-    signature: Signature,
-}
-
-impl MostComplete {
-    pub(crate) fn new() -> Self {
-        Self {
-            signature: signature_like(
-                vec![DataType::Struct(vec![Field::new("field", DataType::Utf8View, true)].into())],
-                Volatility::Immutable,
-            ),
-        }
+pub(crate) fn most_complete() -> Choosing {
+    Choosing {
+        name: "most_complete",
+        signature: signature_like(
+            vec![DataType::Struct(vec![Field::new("field", DataType::Utf8View, true)].into())],
+            Volatility::Immutable,
+        ),
+        types,
+        ranking: |_| Ranking { rank: filled_counts, data_type: DataType::UInt32, descending: true },
+        documentation: MostComplete.doc(),
     }
 }
 
-impl AggregateUDFImpl for MostComplete {
-    fn name(&self) -> &str {
-        "most_complete"
+fn types(function: &str, types: &[DataType]) -> Result<Vec<DataType>> {
+    let [value] = take_function_args(function, types)?;
+    match value {
+        DataType::Struct(_) | DataType::Null => Ok(vec![sortable(function, value)?]),
+        other => plan_err!(
+            "most_complete takes a struct, not {other}; build one with struct(…) or named_struct(…)"
+        ),
     }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn coerce_types(&self, arg_types: &[DataType]) -> Result<Vec<DataType>> {
-        let [value] = take_function_args(self.name(), arg_types)?;
-        match value {
-            DataType::Struct(_) | DataType::Null => Ok(vec![sortable(self.name(), value)?]),
-            other => plan_err!(
-                "most_complete takes a struct, not {other}; build one with struct(…) or named_struct(…)"
-            ),
-        }
-    }
-
-    fn return_type(&self, arg_types: &[DataType]) -> Result<DataType> {
-        Ok(arg_types[0].clone())
-    }
-
-    fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
-        Ok(state_fields(&args, &ranking()))
-    }
-
-    fn accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
-        let ranking = ranking();
-        Ok(Box::new(SingleGroup::new(Winner::try_new(args.return_type(), &ranking)?)))
-    }
-
-    fn groups_accumulator_supported(&self, _args: AccumulatorArgs) -> bool {
-        true
-    }
-
-    fn create_groups_accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn GroupsAccumulator>> {
-        let ranking = ranking();
-        Ok(Box::new(Winner::try_new(args.return_type(), &ranking)?))
-    }
-
-    fn order_sensitivity(&self) -> AggregateOrderSensitivity {
-        AggregateOrderSensitivity::Insensitive
-    }
-
-    fn documentation(&self) -> Option<&Documentation> {
-        self.doc()
-    }
-}
-
-fn ranking() -> Ranking {
-    Ranking { rank: filled_counts, data_type: DataType::UInt32, descending: true }
 }
 
 fn filled_counts(arguments: &[ArrayRef]) -> Result<ArrayRef> {

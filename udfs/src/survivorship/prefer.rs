@@ -1,18 +1,14 @@
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, UInt32Array};
-use arrow::datatypes::{DataType, Field, FieldRef};
+use arrow::datatypes::{DataType, Field};
 use datafusion::common::utils::take_function_args;
 use datafusion::common::{Result, exec_err, plan_err};
-use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
-use datafusion::logical_expr::utils::AggregateOrderSensitivity;
-use datafusion::logical_expr::{
-    Accumulator, AggregateUDFImpl, Documentation, GroupsAccumulator, Signature, Volatility,
-};
+use datafusion::logical_expr::Volatility;
 use datafusion_macros::user_doc;
 
-use super::single_group::SingleGroup;
-use super::winner::{Ranking, Winner, sortable, state_fields};
+use super::choosing::Choosing;
+use super::winner::{Ranking, sortable};
 use crate::lists::Lists;
 use crate::text::{Texts, is_text, signature_like};
 
@@ -37,86 +33,41 @@ use crate::text::{Texts, is_text, signature_like};
     argument(name = "order_list", description = "The sources as a list of text, the preferred one first."),
     related_udf(name = "most_recent")
 )]
+struct Prefer;
+
 /// The aggregate `prefer`; see its SQL documentation.
-#[derive(Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Prefer {
-    signature: Signature,
+pub(crate) fn prefer() -> Choosing {
+    Choosing {
+        name: "prefer",
+        signature: signature_like(
+            vec![DataType::Utf8View, DataType::Utf8View, DataType::new_list(DataType::Utf8, true)],
+            Volatility::Immutable,
+        ),
+        types,
+        ranking: |_| Ranking { rank: positions, data_type: DataType::UInt32, descending: false },
+        documentation: Prefer.doc(),
+    }
 }
 
-impl Prefer {
-    pub(crate) fn new() -> Self {
-        Self {
-            signature: signature_like(
-                vec![DataType::Utf8View, DataType::Utf8View, DataType::new_list(DataType::Utf8, true)],
-                Volatility::Immutable,
-            ),
+fn types(function: &str, types: &[DataType]) -> Result<Vec<DataType>> {
+    let [value, source, order] = take_function_args(function, types)?;
+    let order = match order {
+        DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _)
+            if is_text(item.data_type()) =>
+        {
+            order.clone()
         }
-    }
-}
-
-impl AggregateUDFImpl for Prefer {
-    fn name(&self) -> &str {
-        "prefer"
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn coerce_types(&self, arg_types: &[DataType]) -> Result<Vec<DataType>> {
-        let [value, source, order] = take_function_args(self.name(), arg_types)?;
-        let order = match order {
-            DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _)
-                if is_text(item.data_type()) =>
-            {
-                order.clone()
-            }
-            DataType::List(_) | DataType::LargeList(_) | DataType::FixedSizeList(_, _) | DataType::Null => {
-                DataType::List(Arc::new(Field::new_list_field(DataType::Utf8, true)))
-            }
-            other => {
-                return plan_err!(
-                    "the order of prefer is a list of sources such as ['crm', 'shop'], not {other}"
-                );
-            }
-        };
-        let source = if is_text(source) { source.clone() } else { DataType::Utf8View };
-        Ok(vec![sortable(self.name(), value)?, source, order])
-    }
-
-    fn return_type(&self, arg_types: &[DataType]) -> Result<DataType> {
-        Ok(arg_types[0].clone())
-    }
-
-    fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
-        Ok(state_fields(&args, &ranking()))
-    }
-
-    fn accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
-        let ranking = ranking();
-        Ok(Box::new(SingleGroup::new(Winner::try_new(args.return_type(), &ranking)?)))
-    }
-
-    fn groups_accumulator_supported(&self, _args: AccumulatorArgs) -> bool {
-        true
-    }
-
-    fn create_groups_accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn GroupsAccumulator>> {
-        let ranking = ranking();
-        Ok(Box::new(Winner::try_new(args.return_type(), &ranking)?))
-    }
-
-    fn order_sensitivity(&self) -> AggregateOrderSensitivity {
-        AggregateOrderSensitivity::Insensitive
-    }
-
-    fn documentation(&self) -> Option<&Documentation> {
-        self.doc()
-    }
-}
-
-fn ranking() -> Ranking {
-    Ranking { rank: positions, data_type: DataType::UInt32, descending: false }
+        DataType::List(_) | DataType::LargeList(_) | DataType::FixedSizeList(_, _) | DataType::Null => {
+            DataType::List(Arc::new(Field::new_list_field(DataType::Utf8, true)))
+        }
+        other => {
+            return plan_err!(
+                "the order of prefer is a list of sources such as ['crm', 'shop'], not {other}"
+            );
+        }
+    };
+    let source = if is_text(source) { source.clone() } else { DataType::Utf8View };
+    Ok(vec![sortable(function, value)?, source, order])
 }
 
 /// The position of each source in its list; NULL, which ranks last, when it is not there.
