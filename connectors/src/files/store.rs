@@ -9,10 +9,16 @@ use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
 use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
 use object_store::http::HttpBuilder;
 use object_store::local::LocalFileSystem;
-use object_store::{ClientOptions, ObjectStore, ObjectStoreScheme, RetryConfig};
+use object_store::{ClientConfigKey, ClientOptions, ObjectStore, ObjectStoreScheme, RetryConfig};
 use url::Url;
 
 use crate::{Error, Options, Result};
+
+/// Where clouds tell their own machines credentials: what is asked when there are none.
+const METADATA_SERVICE: &str = "169.254.";
+
+/// How long a store may take to answer at all.
+const CONNECT: Duration = Duration::from_secs(5);
 
 /// A store and what kind it is.
 #[derive(Debug, Clone)]
@@ -48,12 +54,16 @@ pub(super) fn remote(url: &Url, options: &Options) -> Result<Remote> {
     let anonymous = options.bool("anonymous").unwrap_or(false);
     let client = ClientOptions::new()
         .with_allow_http(allow_http || url.scheme() == "http")
-        .with_connect_timeout(Duration::from_secs(10));
+        .with_connect_timeout(CONNECT);
     let retry =
-        RetryConfig { max_retries: 3, retry_timeout: Duration::from_secs(60), ..RetryConfig::default() };
+        RetryConfig { max_retries: 2, retry_timeout: Duration::from_secs(20), ..RetryConfig::default() };
     let store: Arc<dyn ObjectStore> = match scheme {
         ObjectStoreScheme::AmazonS3 => {
-            let mut builder = AmazonS3Builder::from_env().with_url(url.as_str()).with_retry(retry);
+            let connect = AmazonS3ConfigKey::Client(ClientConfigKey::ConnectTimeout);
+            let mut builder = AmazonS3Builder::from_env()
+                .with_url(url.as_str())
+                .with_retry(retry)
+                .with_config(connect, format!("{} seconds", CONNECT.as_secs()));
             for (option, key) in [
                 ("aws_access_key_id", AmazonS3ConfigKey::AccessKeyId),
                 ("aws_secret_access_key", AmazonS3ConfigKey::SecretAccessKey),
@@ -71,7 +81,11 @@ pub(super) fn remote(url: &Url, options: &Options) -> Result<Remote> {
             Arc::new(builder.with_skip_signature(anonymous).build().map_err(wrong)?)
         }
         ObjectStoreScheme::GoogleCloudStorage => {
-            let mut builder = GoogleCloudStorageBuilder::from_env().with_url(url.as_str()).with_retry(retry);
+            let connect = GoogleConfigKey::Client(ClientConfigKey::ConnectTimeout);
+            let mut builder = GoogleCloudStorageBuilder::from_env()
+                .with_url(url.as_str())
+                .with_retry(retry)
+                .with_config(connect, format!("{} seconds", CONNECT.as_secs()));
             for (option, key) in [
                 ("google_service_account_key", GoogleConfigKey::ServiceAccountKey),
                 ("google_service_account_key_path", GoogleConfigKey::ServiceAccount),
@@ -83,7 +97,11 @@ pub(super) fn remote(url: &Url, options: &Options) -> Result<Remote> {
             Arc::new(builder.with_skip_signature(anonymous).build().map_err(wrong)?)
         }
         ObjectStoreScheme::MicrosoftAzure => {
-            let mut builder = MicrosoftAzureBuilder::from_env().with_url(url.as_str()).with_retry(retry);
+            let connect = AzureConfigKey::Client(ClientConfigKey::ConnectTimeout);
+            let mut builder = MicrosoftAzureBuilder::from_env()
+                .with_url(url.as_str())
+                .with_retry(retry)
+                .with_config(connect, format!("{} seconds", CONNECT.as_secs()));
             for (option, key) in [
                 ("azure_storage_account_name", AzureConfigKey::AccountName),
                 ("azure_storage_account_key", AzureConfigKey::AccessKey),
@@ -128,7 +146,17 @@ pub(super) fn explain(error: &object_store::Error, object: &str) -> Error {
             Error::new(format!("access to {object} is denied: {}", sources(error)))
                 .hint("check the credentials among the options, or in the environment")
         }
-        _ => Error::new(format!("{object} cannot be read: {}", sources(error))),
+        _ => {
+            let cause = sources(error);
+            let error = Error::new(format!("{object} cannot be read: {cause}"));
+            if cause.contains(METADATA_SERVICE) {
+                error.hint("no credentials were found; give them among the options, or in the environment")
+            } else if object.contains("://") {
+                error.hint("check the network, and the endpoint and the region among the options")
+            } else {
+                error
+            }
+        }
     }
 }
 
