@@ -126,24 +126,42 @@ impl PhysicalOptimizerRule for YieldAboveJoins {
     }
 }
 
-/// The plan with nested loops that fail when the token is cancelled.
+/// The plan with joins whose filters fail when the token is cancelled: a join does not end its turn before its
+/// filter has kept a row.
 fn stoppable(plan: Arc<dyn ExecutionPlan>, token: &CancellationToken) -> DFResult<Arc<dyn ExecutionPlan>> {
+    let filtered = |filter: &JoinFilter| {
+        let inner = Arc::clone(filter.expression());
+        let expr = Stoppable { inner, token: token.clone(), evaluated: Arc::default() };
+        Some(JoinFilter::new(Arc::new(expr), filter.column_indices().to_vec(), Arc::clone(filter.schema())))
+    };
     let changed = plan.transform_up(|node| {
-        let Some(join) = node.downcast_ref::<NestedLoopJoinExec>() else { return Ok(Transformed::no(node)) };
-        let Some(filter) = join.filter() else { return Ok(Transformed::no(node)) };
-        let expr = Stoppable {
-            inner: Arc::clone(filter.expression()),
-            token: token.clone(),
-            evaluated: Arc::default(),
+        let join: Arc<dyn ExecutionPlan> = if let Some(join) = node.downcast_ref::<NestedLoopJoinExec>()
+            && let Some(filter) = join.filter()
+        {
+            let (left, right) = (Arc::clone(join.left()), Arc::clone(join.right()));
+            let builder = NestedLoopJoinExecBuilder::new(left, right, *join.join_type());
+            let builder = builder.with_projection_ref(join.projection().clone());
+            Arc::new(builder.with_filter(filtered(filter)).build()?)
+        } else if let Some(join) = node.downcast_ref::<HashJoinExec>()
+            && let Some(filter) = join.filter()
+        {
+            Arc::new(join.builder().with_filter(filtered(filter)).build()?)
+        } else if let Some(join) = node.downcast_ref::<SortMergeJoinExec>()
+            && let Some(filter) = join.filter()
+        {
+            Arc::new(SortMergeJoinExec::try_new(
+                Arc::clone(join.left()),
+                Arc::clone(join.right()),
+                join.on().to_vec(),
+                filtered(filter),
+                join.join_type(),
+                join.sort_options().to_vec(),
+                join.null_equality(),
+            )?)
+        } else {
+            return Ok(Transformed::no(node));
         };
-        let filter =
-            JoinFilter::new(Arc::new(expr), filter.column_indices().to_vec(), Arc::clone(filter.schema()));
-        let (left, right) = (Arc::clone(join.left()), Arc::clone(join.right()));
-        let join = NestedLoopJoinExecBuilder::new(left, right, *join.join_type())
-            .with_filter(Some(filter))
-            .with_projection_ref(join.projection().clone())
-            .build()?;
-        Ok(Transformed::yes(Arc::new(join) as _))
+        Ok(Transformed::yes(join))
     })?;
     Ok(changed.data)
 }
@@ -156,8 +174,8 @@ struct Stoppable {
     evaluated: Arc<AtomicUsize>,
 }
 
-/// Some milliseconds of work.
-const BETWEEN_PAUSES: usize = 512;
+/// Some tens of milliseconds of work.
+const BETWEEN_PAUSES: usize = 2048;
 
 /// Long enough for another thread to wake up.
 const PAUSE: Duration = Duration::from_micros(100);

@@ -9,12 +9,13 @@ use tokio::runtime::Runtime;
 use crate::support::open;
 
 /// Each would compute for hours.
-const ENDLESS: [(&str, &str); 5] = [
+const ENDLESS: [(&str, &str); 6] = [
     ("CrossJoinExec", "SELECT max(a.value + b.value) FROM a CROSS JOIN b"),
     ("CrossJoinExec", "SELECT count(*) FROM (SELECT 1 FROM a CROSS JOIN b LIMIT 100000000000)"),
     ("NestedLoopJoinExec", "SELECT count(*) FROM a JOIN b ON a.value * b.value = -1"),
     ("NestedLoopJoinExec", "SELECT count(*) FROM a LEFT JOIN b ON a.value <> b.value"),
     ("HashJoinExec", "SELECT count(*) FROM a JOIN b ON a.value % 2 = b.value % 2"),
+    ("HashJoinExec", "SELECT count(*) FROM a JOIN b ON a.value % 2 = b.value % 2 AND a.value * b.value = -1"),
 ];
 
 #[test]
