@@ -1,465 +1,172 @@
 //! Nicknames and the names that they stand for.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::iter::once;
 use std::sync::LazyLock;
 
-/// A name and its short forms, pet forms and spellings, folded. A form of several names is listed with each
-/// of them. Translations (Juan, John) are names of their own.
-const NICKNAMES: &[(&str, &str)] = &[
-    ("aaron", "aron ron ronnie"),
-    ("abigail", "abbie abby abi"),
-    ("abraham", "abe abram bram"),
-    ("adelaide", "addie adele della heidi"),
-    ("agnes", "aggie nessie"),
-    ("albert", "al bert bertie"),
-    ("alexander", "alex alec alek lex sandy sascha sasha xander zander aleksander"),
-    ("alexandra", "alex alexa lexi lexie sandra sandy sasha aleksandra"),
-    ("alfred", "al alf alfie fred freddie freddy"),
-    ("alice", "allie ally elsie"),
-    ("alison", "allie ally allison ali"),
-    ("amanda", "mandi mandy"),
-    ("amelia", "mellie millie milly"),
-    ("anastasia", "ana stacey stacy tasia nastya"),
-    ("andrea", "andi andie drea"),
-    ("andrew", "andy drew"),
-    ("angela", "angel angie"),
-    ("ann", "anna anne annie nan ana"),
-    ("anthony", "tony toni anton ant"),
-    ("antonia", "toni tonia tonya"),
-    ("arthur", "art artie"),
-    ("ashley", "ash"),
-    ("augustus", "august augie gus"),
-    ("barbara", "babs barb barbie"),
-    ("barnabas", "barney"),
-    ("bartholomew", "bart bartolo"),
-    ("beatrice", "bea beatrix trixie trix"),
-    ("benedict", "ben benny"),
-    ("benjamin", "ben benjy bennie benny benji"),
-    ("bernadette", "bernie detta"),
-    ("bernard", "barney bernie"),
-    ("bertha", "bert bertie"),
-    ("beverly", "bev beverley"),
-    ("bradley", "brad"),
-    ("brandon", "bran brand"),
-    ("brenda", "bren"),
-    ("brian", "bryan bryant"),
-    ("bridget", "biddy bridie brigid brigitte"),
-    ("calvin", "cal vin"),
-    ("cameron", "cam"),
-    ("carl", "karl"),
-    ("carol", "carole carrie"),
-    ("caroline", "carrie caro carolyn karoline"),
-    ("cassandra", "cass cassie sandy"),
-    (
-        "catherine",
-        "cat cate cathie cathy kate katie kathy katy kay kit kitty katherine kathryn kathleen katharine kathrin karen trina catalina caterina katarina katerina",
-    ),
-    ("cecilia", "cece celia cecily cis sis"),
-    ("charles", "charlie charley chas chaz chip chuck"),
-    ("charlotte", "charlie lottie lotte lotta"),
-    ("chester", "chet"),
-    ("christian", "chris kit cristian kristian"),
-    (
-        "christina",
-        "chris chrissie chrissy christi christie christy tina kirsten kristen kristin christine kristina kris kristi kristy cristina",
-    ),
-    ("christopher", "chris kit topher kris christoph christophe kristofer"),
-    ("clara", "clare claire"),
-    ("clarence", "clare"),
-    ("clifford", "cliff"),
-    ("clinton", "clint"),
-    ("constance", "connie"),
-    ("cornelius", "con connie neil"),
-    ("courtney", "court"),
-    ("curtis", "curt kurt"),
-    ("cynthia", "cindy cyndi"),
-    ("daniel", "dan dannie danny"),
-    ("danielle", "dani danni daniela"),
-    ("david", "dave davey davie davy"),
-    ("deborah", "deb debbie debby debra"),
-    ("delores", "dee lola dolores"),
-    ("denise", "denny"),
-    ("dennis", "den denny denis"),
-    ("diana", "di diane dianne"),
-    ("dominic", "dom nick dominick dominik"),
-    ("donald", "don donnie donny"),
-    ("dorothy", "dolly dora dory dot dottie dorothea"),
-    ("douglas", "doug dougie"),
-    ("dwight", "ike"),
-    ("edgar", "ed eddie"),
-    ("edith", "edie"),
-    ("edmund", "ed eddie ned ted"),
-    ("edward", "ed eddie eddy ned ted teddy"),
-    ("edwin", "ed eddie win"),
-    ("eileen", "ellie"),
-    ("eleanor", "ella ellie elly lena nell nellie nora lenora leonora"),
-    ("elijah", "eli lige"),
-    (
-        "elizabeth",
-        "bess bessie beth betsy bette betty elisa elise eliza ella elle ellie elsa elsie libby lily lisa lise liz liza lizzie lizzy elisabeth elisabet isabel",
-    ),
-    ("ellen", "ellie elly nell nellie"),
-    ("emily", "em emi emmy millie"),
-    ("emma", "em emmy"),
-    ("emmanuel", "manny emanuel"),
-    ("eric", "erik rick ricky"),
-    ("ernest", "ernie ernst"),
-    ("esther", "essie hester hettie"),
-    ("ethel", "effie"),
-    ("eugene", "gene"),
-    ("evelyn", "eve evie"),
-    ("ezekiel", "zeke"),
-    ("felicia", "fel felicity"),
-    ("ferdinand", "ferdie nando"),
-    ("florence", "flo flora flossie"),
-    ("frances", "fran francie frankie franny"),
-    ("francis", "frank frankie fran"),
-    ("franklin", "frank"),
-    ("frederick", "fred freddie freddy rick fredrick frederic"),
-    ("gabriel", "gabe gabi"),
-    ("gabrielle", "gabby gabi gaby ella gabriela gabriella"),
-    ("genevieve", "gen genny eve"),
-    ("geoffrey", "geoff jeff jeffrey"),
-    ("george", "georgie"),
-    ("georgia", "georgie georgina"),
-    ("gerald", "gerry jerry gerard"),
-    ("geraldine", "gerry gerri jerry dina"),
-    ("gertrude", "gert gertie trudy"),
-    ("gilbert", "bert gil"),
-    ("giovanni", "gianni nino"),
-    ("gloria", "glo"),
-    ("gordon", "gord gordie"),
-    ("grace", "gracie"),
-    ("gregory", "greg gregg gregor"),
-    ("gretchen", "greta"),
-    ("guillermo", "memo"),
-    ("gwendolyn", "gwen wendy"),
-    ("hannah", "hanna"),
-    ("harold", "hal harry"),
-    ("harriet", "hattie hatty harri"),
-    ("harrison", "harry harris"),
-    ("helen", "helena lena nell nellie"),
-    ("henrietta", "etta hattie hetty henny"),
-    ("henry", "hal hank harry"),
-    ("herbert", "bert herb herbie"),
-    ("herman", "hermann manny"),
-    ("hilary", "hillary hil"),
-    ("howard", "howie"),
-    ("hubert", "bert"),
-    ("hugh", "huey hugo"),
-    ("ignatius", "iggy nacho"),
-    ("irene", "rena renie"),
-    ("irving", "irv"),
-    ("isaac", "ike zac zak"),
-    ("isabella", "bella belle isa izzy isabel isabelle isobel"),
-    ("isidore", "izzy dora"),
-    ("ivan", "vanya"),
-    ("jacob", "jake jay jakob jacobo coby"),
-    ("jacqueline", "jackie jacki jacquelyn"),
-    ("james", "jim jimmie jimmy jamie jay jimbo"),
-    ("jane", "janie"),
-    ("janet", "jan jane nettie"),
-    ("janice", "jan"),
-    ("jason", "jay jase"),
-    ("jasmine", "jas jazz yasmin"),
-    ("jean", "jeanie jeannie"),
-    ("jeanette", "jean nettie"),
-    ("jeffrey", "geoff jeff geoffrey jeffery"),
-    ("jennifer", "jen jenn jennie jenny jenna"),
-    ("jeremiah", "jem jerry"),
-    ("jeremy", "jem jerry jez"),
-    ("jerome", "jerry"),
-    ("jesse", "jess jessie"),
-    ("jessica", "jess jessie jessy"),
-    ("jill", "jillian gillian"),
-    ("joan", "joanie jo"),
-    ("joanna", "jo joan joanne johanna hanna"),
-    ("john", "jack jackie jock johnnie johnny jon johann johannes hans"),
-    ("jonathan", "jon johnny jonny jonathon nat"),
-    ("joseph", "jo joe joey jos josef sepp"),
-    ("josephine", "jo josie fina josefina"),
-    ("joshua", "josh"),
-    ("joyce", "joy"),
-    ("judith", "jude judi judy"),
-    ("julia", "jules julie juliet"),
-    ("julian", "jules"),
-    ("justin", "jus"),
-    ("karen", "kari"),
-    ("kelly", "kel kelley"),
-    ("kenneth", "ken kenny"),
-    ("kevin", "kev"),
-    ("kimberly", "kim kimmy kimberley"),
-    ("kyle", "ky"),
-    ("laura", "laurie lora lori"),
-    ("lauren", "laurie ren"),
-    ("lawrence", "larry laurie laurence"),
-    ("leah", "lea"),
-    ("leonard", "len lennie lenny leo"),
-    ("leopold", "leo poldi"),
-    ("leroy", "roy"),
-    ("leslie", "les lesley"),
-    ("lester", "les"),
-    ("lewis", "lew louis"),
-    ("lillian", "lil lily lilly lilian"),
-    ("linda", "lin lindy lynn"),
-    ("lindsay", "lindsey linds"),
-    ("lois", "lou"),
-    ("lorraine", "lori rainie"),
-    ("louis", "lou louie lewis"),
-    ("louise", "lou lulu louisa luisa luise"),
-    ("lucas", "luke lukas luca"),
-    ("lucille", "lou lucy lucie lucia"),
-    ("lucy", "lucie lulu lucinda cindy"),
-    ("lydia", "lyddie"),
-    ("mackenzie", "kenzie mac"),
-    ("madeline", "maddie maddy madeleine madelyn lena"),
-    ("malcolm", "mal"),
-    ("marcus", "marc mark markus"),
-    (
-        "margaret",
-        "daisy greta madge maggie maisie marge margie margo margot meg megan meggie peg peggy rita margarita margarete marguerite gretel",
-    ),
-    ("maria", "mia mari"),
-    ("marianne", "marian maryann"),
-    ("marjorie", "marge margie margery"),
-    ("martha", "marty mattie marta"),
-    ("martin", "marty mart martijn"),
-    ("mary", "mae may molly polly mimi mamie minnie"),
-    ("matilda", "mattie maud tilda tilly mathilde"),
-    ("matthew", "mat matt matty mathew"),
-    ("maurice", "maury mo morris"),
-    ("maximilian", "max maxim"),
-    ("maxine", "max"),
-    ("megan", "meg meghan"),
-    ("melanie", "mel mellie"),
-    ("melinda", "mel mindy"),
-    ("melissa", "lissa mel missy"),
-    ("melvin", "mel vin"),
-    ("mercedes", "mercy sadie"),
-    ("meredith", "mer merry"),
-    ("michael", "mick mickey micky mike mikey mitch"),
-    ("michelle", "shelley shelly chelle michele"),
-    ("mildred", "millie milly"),
-    ("minerva", "minnie"),
-    ("miranda", "mandy randi randy"),
-    ("miriam", "mimi mitzi"),
-    ("mitchell", "mitch"),
-    ("mohammed", "mohammad muhammad mohamed mo mehmet"),
-    ("montgomery", "monty"),
-    ("morgan", "mo"),
-    ("nancy", "nan nance"),
-    ("natalie", "nat talia nattie natalia"),
-    ("natasha", "tasha nat"),
-    ("nathan", "nat nate"),
-    ("nathaniel", "nat nate"),
-    ("nicholas", "nick nickie nicky nicolas niklas nikolaus"),
-    ("nicole", "nicki nickie nicky nikki nicola niki"),
-    ("norbert", "bert norrie"),
-    ("norman", "norm"),
-    ("octavia", "tavia"),
-    ("oliver", "ollie noll olivier"),
-    ("olivia", "liv livia ollie livvy"),
-    ("oscar", "ossie oskar"),
-    ("pamela", "pam"),
-    ("patricia", "pat patsy patti pattie patty tricia trish trisha"),
-    ("patrick", "paddy pat patsy rick padraig"),
-    ("paul", "paulie"),
-    ("pauline", "polly paulina"),
-    ("penelope", "pen penny"),
-    ("percival", "percy"),
-    ("peter", "pete petey"),
-    ("philip", "phil pip phillip philipp"),
-    ("phyllis", "phyl"),
-    ("priscilla", "cilla prissy"),
-    ("rachel", "rach rae shelly raquel"),
-    ("ralph", "ralphie rafe"),
-    ("randall", "rand randy"),
-    ("randolph", "dolph randy"),
-    ("raphael", "rafe raf rafael rafa"),
-    ("raymond", "ray"),
-    ("rebecca", "becca becky beck reba rebekah"),
-    ("regina", "gina reggie"),
-    ("reginald", "reg reggie"),
-    ("reuben", "ben rube ruben"),
-    ("rhonda", "ronnie"),
-    ("richard", "dick dickie rich richie rick rickie ricky"),
-    ("robert", "bob bobbie bobby rob robbie robby bert robin rupert"),
-    ("roberta", "bobbie robbie bobby"),
-    ("roderick", "rod roddy rick"),
-    ("rodney", "rod"),
-    ("roger", "rodge rog"),
-    ("roland", "rollie rolly rolando"),
-    ("ronald", "ron ronnie ronny"),
-    ("rosalind", "rosie roz"),
-    ("rose", "rosie rosa"),
-    ("rosemary", "rose rosie romy"),
-    ("roxanne", "roxie roxy"),
-    ("rudolph", "rudy rolf dolph rudolf"),
-    ("russell", "russ rusty"),
-    ("ruth", "ruthie"),
-    ("salvatore", "sal"),
-    ("samantha", "sam sammie sammy"),
-    ("samuel", "sam sammie sammy"),
-    ("sandra", "sandi sandy"),
-    ("sarah", "sadie sally sara sarai"),
-    ("scott", "scottie scotty"),
-    ("sebastian", "bas seb basti bastian"),
-    ("seymour", "sy"),
-    ("sharon", "shari sherry"),
-    ("sheldon", "shelly"),
-    ("shirley", "shirl"),
-    ("sidney", "sid sydney"),
-    ("simon", "si sim"),
-    ("solomon", "sol solly"),
-    ("sophia", "sophie sofia fifi"),
-    ("stanley", "stan"),
-    ("stephanie", "steph stephie steffi stevie stefanie fanny"),
-    ("stephen", "steve stevie steven stefan stephan"),
-    ("stuart", "stu stewart"),
-    ("susan", "sue susie suzie suzy"),
-    ("sylvester", "sly vester"),
-    ("sylvia", "syl silvia"),
-    ("tabitha", "tabby"),
-    ("tamara", "tam tammy tamra mara"),
-    ("teresa", "terri terrie terry tess tessa tessie theresa therese tracy resi"),
-    ("terence", "terry terrance terrence"),
-    ("thaddeus", "tad thad ted"),
-    ("theodora", "dora thea teddy"),
-    ("theodore", "ted teddy theo theodor"),
-    ("thomas", "tam thom tom tommie tommy tomas"),
-    ("tiffany", "tiff"),
-    ("timothy", "tim timmy timo"),
-    ("tobias", "tobe toby"),
-    ("travis", "trav"),
-    ("trevor", "trev"),
-    ("tyler", "ty"),
-    ("valentina", "tina val"),
-    ("valerie", "val valeria"),
-    ("vanessa", "nessa"),
-    ("veronica", "ronnie"),
-    ("victor", "vic viktor"),
-    ("victoria", "tori vic vickie vicky vikki"),
-    ("vincent", "vin vince vinnie vinny"),
-    ("viola", "vi"),
-    ("violet", "vi"),
-    ("virginia", "ginger ginny ginnie"),
-    ("vivian", "viv"),
-    ("walter", "wally walt wat"),
-    ("wanda", "wendy"),
-    ("warren", "ren"),
-    ("wesley", "wes"),
-    ("wilfred", "fred wil wilf"),
-    ("wilhelmina", "billie mina minnie willa wilma"),
-    ("william", "bill billie billy liam will willie willy wim"),
-    ("winifred", "freddie win winnie"),
-    ("winston", "win"),
-    ("zachary", "zac zach zack zak zachariah"),
+mod arabic_turkish;
+mod germanic;
+mod hebrew_greek;
+mod indian_african;
+mod men_a_e;
+mod men_f_l;
+mod men_m_z;
+mod romance;
+mod slavic;
+mod usual;
+mod women_a_e;
+mod women_f_l;
+mod women_m_z;
+
+/// Names and their short forms, pet forms and spellings, folded. Two forms of a name can be names of one person.
+/// A form of several names is listed with each of them, and a name of several languages has its own forms in each.
+/// Translations (Juan, John) are names of their own, but for those that emigrants commonly take.
+const NICKNAMES: &[&[(&str, &str)]] = &[
+    men_a_e::NAMES,
+    men_f_l::NAMES,
+    men_m_z::NAMES,
+    women_a_e::NAMES,
+    women_f_l::NAMES,
+    women_m_z::NAMES,
+    romance::NAMES,
+    germanic::NAMES,
+    slavic::NAMES,
+    hebrew_greek::NAMES,
+    arabic_turkish::NAMES,
+    indian_african::NAMES,
 ];
 
-/// The canonical name of forms that stand for several names: the one they stand for most often. Other forms
-/// have the first name of the list.
-const USUAL: &[(&str, &str)] = &[
-    ("barney", "bernard"),
-    ("ben", "benjamin"),
-    ("benny", "benjamin"),
-    ("bert", "albert"),
-    ("bobbie", "roberta"),
-    ("chris", "christopher"),
-    ("danny", "daniel"),
-    ("ed", "edward"),
-    ("eddie", "edward"),
-    ("ella", "eleanor"),
-    ("ellie", "eleanor"),
-    ("fred", "frederick"),
-    ("freddie", "frederick"),
-    ("freddy", "frederick"),
-    ("gene", "eugene"),
-    ("harry", "harold"),
-    ("jerry", "gerald"),
-    ("jess", "jessica"),
-    ("jessie", "jessica"),
-    ("jon", "jonathan"),
-    ("johnny", "john"),
-    ("kit", "christopher"),
-    ("lena", "helen"),
-    ("lou", "louis"),
-    ("mel", "melissa"),
-    ("mike", "michael"),
-    ("nat", "nathaniel"),
-    ("nell", "eleanor"),
-    ("nellie", "eleanor"),
-    ("ned", "edward"),
-    ("nick", "nicholas"),
-    ("pat", "patricia"),
-    ("rick", "richard"),
-    ("ricky", "richard"),
-    ("ron", "ronald"),
-    ("ronnie", "ronald"),
-    ("rosie", "rose"),
-    ("sam", "samuel"),
-    ("sammy", "samuel"),
-    ("sandy", "sandra"),
-    ("sasha", "alexander"),
-    ("shelly", "michelle"),
-    ("stacy", "anastasia"),
-    ("ted", "theodore"),
-    ("teddy", "theodore"),
-    ("terry", "terence"),
-    ("toni", "antonia"),
-    ("vin", "vincent"),
-    ("win", "winifred"),
-];
+/// Each entry by its number, with its name and its forms.
+fn entries() -> impl Iterator<Item = (u16, &'static str, &'static str)> {
+    (0..).zip(NICKNAMES.iter().copied().flatten()).map(|(number, (name, forms))| (number, *name, *forms))
+}
 
-/// The names that each form stands for, its canonical one first.
-static STANDS_FOR: LazyLock<HashMap<&str, Vec<&str>>> = LazyLock::new(|| {
-    let mut names: HashMap<&str, Vec<&str>> = HashMap::new();
-    for (form, name) in USUAL {
-        names.entry(form).or_default().push(name);
+/// The canonical name of each form: what it usually stands for; itself, if it is a name; the first of its names.
+static CANONICAL: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
+    let mut canonical = HashMap::new();
+    for (name, forms) in usual::NAMES {
+        canonical.extend(forms.split(' ').map(|form| (form, *name)));
     }
-    for (name, forms) in NICKNAMES {
+    for (_, name, _) in entries() {
+        canonical.entry(name).or_insert(name);
+    }
+    for (_, name, forms) in entries() {
+        let name = canonical.get(name).copied().unwrap_or(name);
         for form in forms.split(' ') {
-            let names = names.entry(form).or_default();
-            if !names.contains(name) {
-                names.push(name);
-            }
+            canonical.entry(form).or_insert(name);
         }
     }
-    names
+    canonical
 });
 
-static NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| NICKNAMES.iter().map(|(name, _)| *name).collect());
-
-/// The canonical name of one folded word: itself, unless it is only a form of another name.
-pub(crate) fn canonical(word: &str) -> &str {
-    if NAMES.contains(word) {
-        return word;
-    }
-    STANDS_FOR.get(word).and_then(|names| names.first().copied()).unwrap_or(word)
-}
-
-/// Whether two folded words can be names of one person: they are equal, one stands for the other, or both
-/// stand for a third.
-pub(crate) fn same_name(left: &str, right: &str) -> bool {
-    let names = |word| STANDS_FOR.get(word).map(Vec::as_slice).unwrap_or_default();
-    left == right
-        || names(left).contains(&right)
-        || names(right).contains(&left)
-        || names(left).iter().any(|name| names(right).contains(name))
-}
-
-/// The formal names that each word stands for, by their position in the list; of a formal name, itself too.
+/// The entries of each word, by their number.
 static FORMAL: LazyLock<HashMap<&str, Vec<u16>>> = LazyLock::new(|| {
     let mut formal: HashMap<&str, Vec<u16>> = HashMap::new();
-    for (number, (name, forms)) in (0_u16..).zip(NICKNAMES) {
-        for word in forms.split(' ').chain([*name]) {
+    for (number, name, forms) in entries() {
+        for word in forms.split(' ').chain(once(name)) {
             formal.entry(word).or_default().push(number);
         }
     }
     formal
 });
 
+/// The canonical name of one folded word: itself, unless it is only a form of another name.
+pub(crate) fn canonical(word: &str) -> &str {
+    CANONICAL.get(word).copied().unwrap_or(word)
+}
+
+/// Whether two folded words can be names of one person: they are equal, one stands for the other, or both
+/// stand for a third.
+pub(crate) fn same_name(left: &str, right: &str) -> bool {
+    left == right || formal_names(left).iter().any(|name| formal_names(right).contains(name))
+}
+
 /// The formal names that a folded word stands for, by number: two words can be names of one person if they have one
 /// in common.
 pub(crate) fn formal_names(word: &str) -> &'static [u16] {
     FORMAL.get(word).map(Vec::as_slice).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn lists_are_folded_and_sorted_without_repetition() {
+        for list in NICKNAMES.iter().copied().chain([usual::NAMES]) {
+            assert!(list.is_sorted_by(|(a, _), (b, _)| a < b));
+            for (name, forms) in list {
+                let mut seen = HashSet::from([*name]);
+                assert!(forms.split(' ').all(|form| seen.insert(form)), "a form of {name} comes again");
+                assert!(
+                    seen.iter()
+                        .all(|word| word.bytes().all(|byte| byte.is_ascii_lowercase()) && !word.is_empty()),
+                    "{name} is folded"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn canonical_names_are_their_own() {
+        for (name, forms) in usual::NAMES {
+            assert!(forms.split(' ').all(|form| same_name(form, name)), "forms of {name}");
+        }
+        for (form, name) in CANONICAL.iter() {
+            assert_eq!(canonical(name), *name, "what {form} stands for");
+        }
+    }
+
+    #[test]
+    fn names_of_one_person() {
+        for (left, right) in [
+            ("bob", "robert"),
+            ("peggy", "margaret"),
+            ("jack", "john"),
+            ("hans", "johannes"),
+            ("paco", "francisco"),
+            ("pepe", "jose"),
+            ("sandro", "alessandro"),
+            ("sasha", "aleksandr"),
+            ("gosia", "malgorzata"),
+            ("muhammad", "mohamed"),
+            ("steven", "stephen"),
+            ("yannis", "ioannis"),
+            ("catherine", "kathryn"),
+            ("molly", "mary"),
+            ("nell", "ellen"),
+            ("jeff", "geoffrey"),
+            ("yossi", "yosef"),
+            ("venkat", "venkatesh"),
+        ] {
+            assert!(same_name(left, right) && same_name(right, left), "{left} and {right}");
+        }
+    }
+
+    #[test]
+    fn names_of_two_people() {
+        for (left, right) in [
+            ("mary", "margaret"),
+            ("anna", "hannah"),
+            ("emma", "emily"),
+            ("juan", "john"),
+            ("mary", "ann"),
+            ("alexander", "alexandra"),
+            ("john", "james"),
+            ("laura", "lauren"),
+            ("paul", "peter"),
+            ("dorothy", "theodora"),
+            ("rose", "mary"),
+            ("eric", "derek"),
+            ("susan", "hannah"),
+            ("mark", "martin"),
+            ("julia", "jill"),
+            ("francis", "franklin"),
+            ("thomas", "timothy"),
+        ] {
+            assert!(!same_name(left, right), "{left} and {right}");
+        }
+    }
 }
