@@ -4,6 +4,8 @@
 
 #![allow(clippy::expect_used, clippy::panic, unreachable_pub, reason = "a test says what it expects")]
 
+#[path = "engine/accuracy.rs"]
+mod accuracy;
 #[path = "engine/contoso.rs"]
 mod contoso;
 #[path = "engine/docs.rs"]

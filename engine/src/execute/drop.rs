@@ -50,9 +50,11 @@ pub(super) async fn execute(session: &Session, drop: &Drop) -> Result<Response> 
 fn stored_paths(snapshot: &Snapshot, object: &ObjectRef) -> Vec<String> {
     let name = &object.name;
     let possible = match object.kind {
-        ObjectKind::Profile => ["", "records", "links", "pairs", "history", "rejected"]
-            .map(|relation| Profile::path(name, relation))
-            .to_vec(),
+        ObjectKind::Profile => {
+            ["", "records", "links", "pairs", "households", "history", "rejected", "blocking", "model"]
+                .map(|relation| Profile::path(name, relation))
+                .to_vec()
+        }
         ObjectKind::Segment => vec![materialized::path(object), membership::path(name)],
         _ => vec![materialized::path(object)],
     };

@@ -3,17 +3,18 @@
 use datafusion::datasource::empty::EmptyTable;
 use std::sync::Arc;
 
-use sqlparser::ast::ObjectName;
+use sqlparser::ast::{Expr, ObjectName};
 
 use crate::catalog::object::folded;
 use crate::catalog::schemas;
 use crate::catalog::{Definition, sources};
 use crate::identity::lineage::lineage_sql;
+use crate::identity::matching::{load, plan::Plan};
 use crate::identity::profile::Profile;
 use crate::identity::rules::{self, EVIDENCE};
 use crate::insight::{activity, membership, renamed};
 use crate::session::Session;
-use crate::sql::{CreateProfile, CreateSource, MatchItem, Statement};
+use crate::sql::{CreateProfile, CreateSource, MatchItem, Origin, Statement, sql_text};
 use crate::{Error, Result};
 
 /// Checks a definition in a session that is pinned to a snapshot with it.
@@ -57,6 +58,7 @@ async fn profile(session: &Session, create: &CreateProfile) -> Result<()> {
     let catalog = session.catalog();
     let profile = Profile::compile(catalog, create).await?;
     let compiled = rules::compile(&profile)?;
+    let plan = Plan::of(&profile)?;
     schemas::merged_schema(catalog, &profile).await?;
     session.scratch("planned_records", Arc::new(EmptyTable::new(profile.records_schema())))?;
     let evidence = rules::evidence_sql(&profile, "scratch.planned_records");
@@ -81,10 +83,22 @@ async fn profile(session: &Session, create: &CreateProfile) -> Result<()> {
             MatchItem::NeverIn(item) => {
                 decisions(session, &item.relation).await.map_err(|e| e.at(item.origin.0))?
             }
+            MatchItem::Compare(item) => over_a_record(session, &item.columns, item.origin).await?,
+            MatchItem::Block(item) => over_a_record(session, &item.exprs, item.origin).await?,
             _ => {}
         }
     }
+    if let Some(plan) = &plan {
+        session.frame(&load::query(plan)).await?;
+    }
     catalog.view_text(&lineage_sql(&profile)?).await.map(drop)
+}
+
+/// Expressions over the columns of a record.
+async fn over_a_record(session: &Session, exprs: &[Expr], origin: Origin) -> Result<()> {
+    let exprs: Vec<String> = exprs.iter().map(sql_text).collect();
+    let planned = session.frame(&format!("SELECT {} FROM scratch.{EVIDENCE}", exprs.join(", "))).await;
+    planned.map(drop).map_err(|e| Error { position: None, excerpt: None, ..e }.at(origin.0))
 }
 
 /// An error in the query of a rule points at the rule, not into the query that was made of it.

@@ -81,6 +81,8 @@ pub struct Constraints<'a> {
 pub enum Verdict {
     /// Its records are in one cluster.
     Linked,
+    /// Its evidence is too weak to link it.
+    Apart,
     /// A constraint outweighed it.
     Refused(Refusal),
 }
@@ -104,6 +106,8 @@ pub enum Refusal {
         /// The limit.
         count: u32,
     },
+    /// The evidence of the other pairs across the two clusters speaks against it.
+    Outweighed,
 }
 
 /// Records by cluster, and what became of each link.

@@ -265,6 +265,31 @@ pub fn links_schema(id_column: &str) -> SchemaRef {
     ]))
 }
 
+/// The columns of `p_households`: a person, the id of his household, which is that of its first person, and how
+/// many people it has.
+pub fn households_schema(id_column: &str) -> SchemaRef {
+    Arc::new(Schema::new(vec![
+        Field::new(id_column, DataType::Utf8View, false),
+        Field::new("household_id", DataType::Utf8View, false),
+        Field::new("people", DataType::Int64, false),
+    ]))
+}
+
+/// The households of all people. `first_of` has for each person the first one of his household.
+pub fn households_batch(profile: &Profile, assignment: &Assignment, first_of: &[u32]) -> Result<RecordBatch> {
+    let id = |cluster: u32| assignment.ids[assignment.id_of_cluster[cluster as usize] as usize].id.as_str();
+    let mut sizes = vec![0_i64; first_of.len()];
+    for first in first_of {
+        sizes[*first as usize] += 1;
+    }
+    let columns: Vec<ArrayRef> = vec![
+        Arc::new(StringViewArray::from_iter_values((0..).zip(first_of).map(|(person, _)| id(person)))),
+        Arc::new(StringViewArray::from_iter_values(first_of.iter().map(|first| id(*first)))),
+        Arc::new(Int64Array::from_iter_values(first_of.iter().map(|first| sizes[*first as usize]))),
+    ];
+    Ok(RecordBatch::try_new(households_schema(&profile.id_column()), columns)?)
+}
+
 /// Counts of events by kind, as in `12 new, 1 merged`.
 pub fn summary(events: &[Event]) -> String {
     let count = |word: &str| events.iter().filter(|e| event_parts(e).0 == word).count();

@@ -156,17 +156,14 @@ impl Profile {
                         .hint(format!("the record sources are {}", self.sources.join(", "))));
                     }
                 }
-                MatchItem::Block(block) => return Err(later("BLOCK", block.origin.0)),
-                MatchItem::Compare(compare) => return Err(later("COMPARE", compare.origin.0)),
-                MatchItem::AcceptAbove(accept) => return Err(later("ACCEPT", accept.origin.0)),
-                MatchItem::Auto(auto) => return Err(later("AUTO", auto.origin.0)),
-                MatchItem::Never(_) | MatchItem::NeverIn(_) => {}
+                MatchItem::Compare(_) | MatchItem::Auto(_) | MatchItem::Block(_) => deciding += 1,
+                MatchItem::AcceptAbove(_) | MatchItem::Never(_) | MatchItem::NeverIn(_) => {}
             }
         }
         if deciding == 0 {
             return Err(Error::invalid("nothing in MATCH joins two records")
                 .on(self.object())
-                .hint("add a RULE, as in RULE same_email ON l.email = r.email"));
+                .hint("let the engine choose with MATCH (AUTO), or add a RULE, as in RULE same_email ON l.email = r.email"));
         }
         Ok(())
     }
@@ -180,12 +177,6 @@ impl Profile {
             None => error.hint(format!("the columns are {}", known.join(", "))),
         }
     }
-}
-
-fn later(word: &str, at: Position) -> Error {
-    Error::invalid(format!("{word} is not available yet"))
-        .at(at)
-        .hint("match with RULE … ON l.column = r.column")
 }
 
 async fn plan(catalog: &SessionCatalog, source: &RecordSource) -> Result<LogicalPlan> {
@@ -228,8 +219,13 @@ fn unite(
                 continue;
             };
             let both = [known.data_type().clone(), plain(field.data_type())];
-            let common =
-                if both[0] == both[1] { Some(both[0].clone()) } else { type_union_resolution(&both) };
+            let common = if both[0] == both[1] {
+                Some(both[0].clone())
+            } else if both.iter().any(DataType::is_string) {
+                Some(DataType::Utf8View)
+            } else {
+                type_union_resolution(&both)
+            };
             let Some(common) = common.filter(|c| castable(&both, c)) else {
                 return Err(Error::invalid(format!(
                     "the column {} is {} in {} and {} in {}",

@@ -2,9 +2,10 @@
 //!
 //! 1. records: all sources in the common shape, numbered in order of source and key
 //! 2. rules: the pairs that each rule joins, and the stewards'
-//! 3. clustering under the constraints
-//! 4. ids: clusters take over the ids of the last run
-//! 5. merge: one row per cluster
+//! 3. evidence: candidate pairs are found, compared and weighed
+//! 4. clustering under the constraints
+//! 5. ids: clusters take over the ids of the last run
+//! 6. merge: one row per cluster
 
 use std::sync::{Arc, PoisonError};
 
@@ -18,20 +19,25 @@ use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::prelude::DataFrame;
 use onefold_connectors::RejectedRecord;
 
-use super::clustering::{AtMost, Clustering, Constraints, Edge, Never, cluster, components};
+use super::clustering::{AtMost, Edge, Never, Verdict};
+use super::decide::{self, Decision};
 use super::history::{self, Past};
+use super::household;
 use super::ids::Assignment;
-use super::pairs::{self, Names};
+use super::matching::{self, Matching};
+use super::pairs::Names;
 use super::profile::Profile;
 use super::records::{Numbered, NumberedRecords, RecordIndex};
+use super::report;
 use super::rules::{self, CompiledRule, EVIDENCE};
 use super::stewards::{self, Decisions};
 use super::survivorship::{CLUSTER, MEMBER, MergeInput, merge_sql};
-use crate::Result;
 use crate::catalog::dependencies::relations;
 use crate::catalog::object::folded;
 use crate::refresh::{Job, Outputs};
 use crate::sql::{CreateProfile, MatchItem, ObjectKind, Statement};
+use crate::stopping;
+use crate::{Error, Result};
 
 const CHUNK: usize = 65_536;
 
@@ -39,38 +45,53 @@ const CHUNK: usize = 65_536;
 pub async fn refresh(job: &Job, create: &CreateProfile) -> Result<Outputs> {
     let profile = Profile::compile(job.session.catalog(), create).await?;
     let rules = rules::compile(&profile)?;
-    let names = Names::new(&profile, &rules);
+    let names = Names::new(&profile, &rules)?;
     let mut out = Outputs::default();
 
     let index = Arc::new(records(job, &profile, &mut out).await?);
-    let mut edges = find_edges(job, &profile, &rules, &index).await?;
-    let clustering = Arc::new(clusters(job, &profile, &names, &index, &mut edges).await?);
+    let edges = find_edges(job, &profile, &rules, &index).await?;
+    let matching = matching::find(job, &profile, &index).await?.map(Arc::new);
+    let decision = Arc::new(clusters(job, &profile, &names, &index, edges, matching.clone()).await?);
+    let homes = match &matching {
+        Some(matching) => Some(households(job, matching, &decision).await?),
+        None => None,
+    };
     let past = Past::load(job.engine.warehouse(), &job.snapshot, job.session.ctx(), &profile, &index).await?;
-    let assignment = Arc::new(ids(job, &profile, &past, &index, &clustering, &mut out).await?);
+    let assignment = Arc::new(ids(job, &profile, &past, &index, &decision, &mut out).await?);
 
-    let (index_, assignment_, clustering_, profile_) =
-        (Arc::clone(&index), Arc::clone(&assignment), Arc::clone(&clustering), profile.clone());
+    let (index_, assignment_, decision_, profile_) =
+        (Arc::clone(&index), Arc::clone(&assignment), Arc::clone(&decision), profile.clone());
     let links = chunks(index.len(), history::links_schema(&profile.id_column()), move |rows| {
-        history::links_batch(&profile_, &index_, &assignment_, &clustering_.cluster_of, rows)
+        history::links_batch(&profile_, &index_, &assignment_, &decision_.cluster_of, rows)
     });
     write(job, &profile, "links", links, &mut out).await?;
 
-    let edges = Arc::new(edges);
-    let clustering_ = Arc::clone(&clustering);
-    let index_ = Arc::clone(&index);
-    let stream = chunks(edges.len(), pairs::schema(), move |rows| {
-        pairs::batch(&index_, &names, &edges[rows.clone()], &clustering_.verdicts[rows])
+    let path = Profile::path(&profile.name, "households");
+    match homes {
+        Some(homes) => {
+            let batch = history::households_batch(&profile, &assignment, &homes)?;
+            write(job, &profile, "households", one(batch), &mut out).await?;
+        }
+        None => out.removed.push(path),
+    }
+
+    report(job, &profile, &names, &index, matching.as_deref(), &mut out).await?;
+    drop(matching);
+    let (decision_, index_) = (Arc::clone(&decision), Arc::clone(&index));
+    let schema = names.schema();
+    let stream = chunks(decision.pairs.len(), Arc::clone(&schema), move |rows| {
+        names.batch(&schema, &index_, &decision_.pairs[rows])
     });
     write(job, &profile, "pairs", stream, &mut out).await?;
 
-    merge(job, &profile, &clustering, &assignment, &mut out).await?;
+    merge(job, &profile, &decision, &assignment, &mut out).await?;
     Ok(out)
 }
 
 async fn records(job: &Job, profile: &Profile, out: &mut Outputs) -> Result<RecordIndex> {
     let step = job.log.start(&job.object, "records");
     let state = job.session.ctx().state();
-    let sorted = DataFrame::new(state, profile.union_plan()?).execute_stream().await?;
+    let sorted = stopping::stream(DataFrame::new(state, profile.union_plan()?)).await?;
     let (stream, numbered) = NumberedRecords::new(sorted, profile.records_schema(), profile.sources.clone())?;
     let written =
         job.replace(&Profile::path(&profile.name, "records"), vec![Box::pin(stream)], &step, out).await?;
@@ -139,39 +160,64 @@ async fn find_edges(
     Ok(edges)
 }
 
+/// The AT MOST items of a profile.
+pub(super) fn limits(profile: &Profile) -> Vec<AtMost> {
+    let limit = |item: &MatchItem| match item {
+        MatchItem::AtMost(item) => Some(AtMost {
+            source: profile.source_number(&folded(&item.source))?,
+            count: u32::try_from(item.count).unwrap_or(u32::MAX),
+        }),
+        _ => None,
+    };
+    profile.create.matching.iter().filter_map(limit).collect()
+}
+
 async fn clusters(
     job: &Job,
     profile: &Profile,
     names: &Names,
-    index: &RecordIndex,
-    edges: &mut Vec<Edge>,
-) -> Result<Clustering> {
-    let never = never(job, profile, names, index, edges).await?;
-    let at_most: Vec<AtMost> = profile
-        .create
-        .matching
-        .iter()
-        .filter_map(|item| match item {
-            MatchItem::AtMost(item) => Some(AtMost {
-                source: profile.source_number(&folded(&item.source))?,
-                count: u32::try_from(item.count).unwrap_or(u32::MAX),
-            }),
-            _ => None,
-        })
-        .collect();
+    index: &Arc<RecordIndex>,
+    edges: Vec<Edge>,
+    matching: Option<Arc<Matching>>,
+) -> Result<Decision> {
+    let never = never(job, profile, names, index, &edges, matching.as_deref()).await?;
+    let at_most = limits(profile);
     let step = job.log.start(&job.object, "clusters");
-    let constraints = Constraints { source_of: &index.source_of, never: &never, at_most: &at_most };
-    let clustering = cluster(index.len(), edges, &constraints);
-    let mut sizes = vec![0_u32; clustering.clusters];
-    for number in &clustering.cluster_of {
+    let index = Arc::clone(index);
+    let decision = tokio::task::spawn_blocking(move || {
+        decide::decide(&index.source_of, edges, matching.as_deref(), &never, &at_most)
+    })
+    .await
+    .map_err(|e| Error::internal(format!("clustering ended early: {e}")))?;
+    let mut sizes = vec![0_u32; decision.clusters];
+    for number in &decision.cluster_of {
         sizes[*number as usize] += 1;
     }
-    let refused =
-        clustering.verdicts.iter().filter(|v| matches!(v, super::clustering::Verdict::Refused(_))).count();
+    let refused = decision.pairs.iter().filter(|p| matches!(p.verdict, Verdict::Refused(_))).count();
     let largest = sizes.iter().max().copied().unwrap_or(0);
-    let detail = format!("{} pairs, {refused} refused, largest cluster {largest}", edges.len());
-    step.done(clustering.clusters as u64, None, Some(detail));
-    Ok(clustering)
+    let mut detail = format!("{} pairs, {refused} refused, largest cluster {largest}", decision.pairs.len());
+    if let Some(linked) = &decision.linked {
+        detail.push_str(&format!(
+            ", {} pairs weighed inside components, {} components cut",
+            linked.scored, linked.cut_components
+        ));
+    }
+    step.done(decision.clusters as u64, None, Some(detail));
+    Ok(decision)
+}
+
+/// For each person the first one of his household.
+async fn households(job: &Job, matching: &Arc<Matching>, decision: &Arc<Decision>) -> Result<Vec<u32>> {
+    let step = job.log.start(&job.object, "households");
+    let (matching, decision) = (Arc::clone(matching), Arc::clone(decision));
+    let homes = tokio::task::spawn_blocking(move || {
+        household::households(&matching, &decision.cluster_of, decision.clusters)
+    })
+    .await
+    .map_err(|e| Error::internal(format!("the search for households ended early: {e}")))?;
+    let count = (0..).zip(&homes).filter(|(person, first)| person == *first).count();
+    step.done(count as u64, None, None);
+    Ok(homes)
 }
 
 async fn never(
@@ -180,6 +226,7 @@ async fn never(
     names: &Names,
     index: &RecordIndex,
     edges: &[Edge],
+    matching: Option<&Matching>,
 ) -> Result<Vec<Never>> {
     let mut out = Vec::new();
     for item in &profile.create.matching {
@@ -197,7 +244,7 @@ async fn never(
     }
     if profile.create.matching.iter().any(|item| matches!(item, MatchItem::Never(_))) {
         let step = job.log.start(&job.object, "never");
-        let component_of = components(index.len(), edges.iter().map(|e| (e.left, e.right)));
+        let component_of = decide::reachable(index.len(), edges, matching);
         let found = rules::find_never(&job.session, profile, &component_of).await?;
         step.done(found.len() as u64, None, None);
         out.extend(found);
@@ -210,39 +257,63 @@ async fn ids(
     profile: &Profile,
     past: &Past,
     index: &RecordIndex,
-    clustering: &Clustering,
+    decision: &Decision,
     out: &mut Outputs,
 ) -> Result<Assignment> {
     let step = job.log.start(&job.object, "ids");
-    let assignment = past.assign(profile, index, &clustering.cluster_of, clustering.clusters);
+    let assignment = past.assign(profile, index, &decision.cluster_of, decision.clusters);
     if let Some(batch) = past.history(profile, &assignment, &job.run_id, job.started_at)? {
         job.replace(&Profile::path(&profile.name, "history"), vec![one(batch)], &step, out).await?;
     }
-    step.done(clustering.clusters as u64, None, Some(history::summary(&assignment.events)));
+    step.done(decision.clusters as u64, None, Some(history::summary(&assignment.events)));
     Ok(assignment)
+}
+
+/// Writes what `system.blocking` and `system.model_parameters` show.
+async fn report(
+    job: &Job,
+    profile: &Profile,
+    names: &Names,
+    index: &RecordIndex,
+    matching: Option<&Matching>,
+    out: &mut Outputs,
+) -> Result<()> {
+    let Some(matching) = matching else {
+        out.removed.extend(["blocking", "model"].map(|relation| Profile::path(&profile.name, relation)));
+        return Ok(());
+    };
+    let step = job.log.start(&job.object, "report");
+    let batches =
+        [("blocking", report::blocking(names, index, matching)?), ("model", report::model(matching)?)];
+    let mut rows = 0;
+    for (relation, batch) in batches {
+        rows +=
+            job.replace(&Profile::path(&profile.name, relation), vec![one(batch)], &step, out).await?.rows;
+    }
+    step.done(rows, None, None);
+    Ok(())
 }
 
 async fn merge(
     job: &Job,
     profile: &Profile,
-    clustering: &Clustering,
+    decision: &Decision,
     assignment: &Assignment,
     out: &mut Outputs,
 ) -> Result<()> {
     let step = job.log.start(&job.object, "merge");
-    let members: ArrayRef = Arc::new(Int64Array::from_iter_values(0..index_i64(clustering.cluster_of.len())));
-    let of: ArrayRef = Arc::new(UInt32Array::from(clustering.cluster_of.clone()));
+    let members: ArrayRef = Arc::new(Int64Array::from_iter_values(0..index_i64(decision.cluster_of.len())));
+    let of: ArrayRef = Arc::new(UInt32Array::from(decision.cluster_of.clone()));
     table(job, "clusters", [(MEMBER, members), (CLUSTER, of)])?;
-    let numbers: ArrayRef = Arc::new(UInt32Array::from_iter_values(
-        (0..clustering.clusters).filter_map(|c| u32::try_from(c).ok()),
-    ));
+    let numbers: ArrayRef =
+        Arc::new(UInt32Array::from_iter_values((0..decision.clusters).filter_map(|c| u32::try_from(c).ok())));
     let ids = assignment.id_of_cluster.iter().map(|n| assignment.ids[*n as usize].id.as_str());
     let ids: ArrayRef = Arc::new(StringViewArray::from_iter_values(ids));
     let id_column = profile.id_column();
     table(job, "ids", [(CLUSTER, numbers), (id_column.as_str(), ids)])?;
     let input = MergeInput { records: "scratch.records", clusters: "scratch.clusters", ids: "scratch.ids" };
     let text = merge_sql(profile, input)?;
-    let streams = job.session.frame(&text).await?.execute_stream_partitioned().await?;
+    let streams = stopping::streams(job.session.frame(&text).await?).await?;
     let written = job.replace(&Profile::path(&profile.name, ""), streams, &step, out).await?;
     step.done(written.rows, Some(written.bytes), None);
     Ok(())

@@ -17,6 +17,7 @@ use crate::catalog::object::folded;
 use crate::session::Session;
 use crate::sql::pair_predicate::{RuleParts, disjuncts, split_rule};
 use crate::sql::{Ignore, IgnoreValues, MatchItem, Never as NeverOn, Rule};
+use crate::stopping;
 use crate::{Error, Result};
 
 /// The name in `scratch` of the records as rules see them: blank text and ignored values are NULL.
@@ -122,7 +123,7 @@ fn join(parts: &RuleParts, relation: &str, also: &[String]) -> String {
 pub async fn find_pairs(session: &Session, rule: &CompiledRule, edges: &mut Vec<Edge>) -> Result<u64> {
     let mut pairs = 0;
     for query in &rule.queries {
-        let mut stream = session.frame(query).await?.execute_stream().await?;
+        let mut stream = stopping::stream(session.frame(query).await?).await?;
         while let Some(batch) = stream.try_next().await? {
             for (left, right) in record_pairs(&batch) {
                 pairs += 1;
@@ -150,7 +151,7 @@ pub async fn find_never(session: &Session, profile: &Profile, component_of: &[u3
             let parts = split_rule(&disjunct).map_err(|e| e.at(never.origin.0))?;
             let same = [format!("l.{COMPONENT} = r.{COMPONENT}")];
             let query = join(&parts, COMPONENTS, &same);
-            let mut stream = session.frame(&query).await?.execute_stream().await?;
+            let mut stream = stopping::stream(session.frame(&query).await?).await?;
             while let Some(batch) = stream.try_next().await? {
                 let reason = u16::try_from(number).unwrap_or(u16::MAX);
                 out.extend(record_pairs(&batch).map(|(left, right)| Never {

@@ -10,6 +10,7 @@ use super::profile::Profile;
 use super::records::RecordIndex;
 use crate::Result;
 use crate::session::Session;
+use crate::stopping;
 
 /// Decided pairs and how many rows name a record that does not exist.
 #[derive(Debug, Default)]
@@ -35,7 +36,7 @@ pub async fn read(
         "SELECT CAST(left_source AS VARCHAR), CAST(left_key AS VARCHAR), CAST(right_source AS VARCHAR), \
          CAST(right_key AS VARCHAR), CAST({reason} AS VARCHAR) FROM {relation}"
     );
-    let mut stream = session.frame(&text).await?.execute_stream().await?;
+    let mut stream = stopping::stream(session.frame(&text).await?).await?;
     let mut out = Decisions::default();
     while let Some(batch) = stream.try_next().await? {
         add(profile, index, &batch, &mut out)?;

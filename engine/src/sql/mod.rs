@@ -54,6 +54,7 @@ pub use match_items::{
     Rule,
 };
 pub use merge::MergeItem;
+pub use name::canonical_ident;
 pub use origin::Origin;
 pub use parser::parse;
 pub use print::sql_text;

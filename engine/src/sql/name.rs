@@ -58,7 +58,7 @@ pub(super) fn is_reserved(word: &str) -> bool {
 
 /// The name itself as its value, in quotes only if it would read differently without. An unquoted name is
 /// folded to lower case, as DataFusion does.
-pub(super) fn canonical_ident(ident: Ident) -> Ident {
+pub fn canonical_ident(ident: Ident) -> Ident {
     let value = if ident.quote_style.is_none() { ident.value.to_ascii_lowercase() } else { ident.value };
     let mut chars = value.chars();
     let plain = chars.next().is_some_and(|c| c.is_alphabetic() || c == '_')

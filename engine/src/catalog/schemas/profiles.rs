@@ -13,13 +13,14 @@ use crate::catalog::provider::SessionCatalog;
 use crate::catalog::snapshot::Snapshot;
 use crate::identity::history;
 use crate::identity::lineage::lineage_sql;
-use crate::identity::pairs;
+use crate::identity::pairs::Names;
 use crate::identity::profile::Profile;
+use crate::identity::rules;
 use crate::identity::survivorship::{MergeInput, cluster_fields, id_fields, merge_sql};
 use crate::insight::customer_360;
 use crate::sql::{CreateProfile, ObjectKind, Statement};
 
-const RELATIONS: [&str; 6] = ["records", "links", "pairs", "history", "lineage", "360"];
+const RELATIONS: [&str; 7] = ["records", "links", "pairs", "households", "history", "lineage", "360"];
 
 pub(super) fn names(snapshot: &Snapshot) -> Vec<String> {
     let of = |name: &str| {
@@ -36,7 +37,7 @@ pub(super) async fn table(catalog: &SessionCatalog, name: &str) -> Result<Option
     let Some(definition) = snapshot.get(ObjectKind::Profile, profile) else { return Ok(None) };
     let Statement::CreateProfile(create) = &definition.statement else { return Ok(None) };
     match relation {
-        "" | "records" | "links" | "pairs" | "history" => {}
+        "" | "records" | "links" | "pairs" | "households" | "history" => {}
         "lineage" => {
             let profile = Profile::compile(catalog, create).await?;
             return catalog.view_text(&lineage_sql(&profile)?).await.map(Some);
@@ -59,7 +60,8 @@ async fn schema_of(catalog: &SessionCatalog, create: &CreateProfile, relation: &
     Ok(match relation {
         "records" => profile.records_schema(),
         "links" => history::links_schema(&id),
-        "pairs" => pairs::schema(),
+        "pairs" => Names::new(&profile, &rules::compile(&profile)?)?.schema(),
+        "households" => history::households_schema(&id),
         "history" => history::schema(&id),
         _ => merged_schema(catalog, &profile).await?,
     })

@@ -1,7 +1,10 @@
 //! `system`: what an operator asks, one table per file. Rows are made when a table is scanned.
 
+mod blocking;
 mod dependencies;
+mod model_parameters;
 mod objects;
+mod of_profiles;
 mod rejected_records;
 mod run_steps;
 mod runs;
@@ -33,7 +36,9 @@ trait SystemTable: Debug + Send + Sync {
 
 fn tables() -> Vec<Arc<dyn SystemTable>> {
     vec![
+        Arc::new(blocking::Blocking),
         Arc::new(dependencies::Dependencies),
+        Arc::new(model_parameters::ModelParameters),
         Arc::new(objects::Objects),
         Arc::new(rejected_records::RejectedRecords),
         Arc::new(run_steps::RunSteps),

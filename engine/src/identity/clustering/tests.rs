@@ -64,6 +64,9 @@ proptest! {
                     prop_assert_ne!(ends[0], ends[1]);
                     prop_assert!(counts[&(ends[0], source)] + counts[&(ends[1], source)] > count);
                 }
+                Verdict::Apart | Verdict::Refused(Refusal::Outweighed) => {
+                    prop_assert!(false, "certain matches are not weighed");
+                }
             }
         }
     }

@@ -1,0 +1,38 @@
+//! `system.blocking`: the blocking rules of the profiles' last refresh, with the pairs that each gave and left out.
+
+use arrow::array::ArrayRef;
+use arrow::datatypes::{DataType, SchemaRef};
+use async_trait::async_trait;
+
+use super::{SystemTable, of_profiles, schema_of};
+use crate::Result;
+use crate::catalog::SessionCatalog;
+
+#[derive(Debug)]
+pub(super) struct Blocking;
+
+#[async_trait]
+impl SystemTable for Blocking {
+    fn name(&self) -> &'static str {
+        "blocking"
+    }
+
+    fn schema(&self) -> SchemaRef {
+        schema_of(&[
+            ("profile", DataType::Utf8),
+            ("rule_number", DataType::Int64),
+            ("rule", DataType::Utf8),
+            ("refines", DataType::Int64),
+            ("blocks", DataType::Int64),
+            ("pairs", DataType::Int64),
+            ("new_pairs", DataType::Int64),
+            ("pairs_over_limit", DataType::Int64),
+            ("largest_block", DataType::Int64),
+            ("largest_block_record", DataType::Utf8),
+        ])
+    }
+
+    async fn rows(&self, catalog: &SessionCatalog) -> Result<Vec<ArrayRef>> {
+        of_profiles::rows(catalog, "blocking", &self.schema()).await
+    }
+}

@@ -1,0 +1,128 @@
+use std::collections::HashMap;
+
+use proptest::prelude::*;
+
+use super::candidates::{Candidates, PairBatch};
+use super::keys::Keys;
+use super::rule::{BlockingRule, Blocks, group};
+
+/// Records with three keys of few values; 0 is none.
+fn keys(rows: &[[u8; 3]]) -> Keys {
+    let mut keys = Keys::new(rows.len(), 3).expect("three keys");
+    for (record, row) in rows.iter().enumerate() {
+        for (key, value) in row.iter().enumerate() {
+            keys.set(record, key, (*value > 0).then(|| u64::from(*value) << 40 | key as u64));
+        }
+    }
+    keys
+}
+
+fn rule(keys: &[usize]) -> BlockingRule {
+    BlockingRule { keys: keys.to_vec(), text: format!("{keys:?}") }
+}
+
+/// Each pair with the rules that give it, as they are streamed.
+fn streamed(keys: &Keys, blocks: &[Blocks], sources: &[u16], lone: &[bool]) -> Vec<(u32, u32, u16, u64)> {
+    let candidates = Candidates::new(keys, blocks, sources, lone, 1.0);
+    let mut out = Vec::new();
+    let mut give = |batch: &PairBatch| -> Result<(), ()> {
+        out.extend((0..batch.len()).map(|i| (batch.left[i], batch.right[i], batch.rule[i], batch.rules[i])));
+        Ok(())
+    };
+    while candidates.work(&mut PairBatch::default(), &mut give) == Ok(true) {}
+    out
+}
+
+/// The same by looking at all pairs.
+fn naive(
+    rows: &[[u8; 3]],
+    rules: &[Vec<usize>],
+    limit: usize,
+    refine: &[usize],
+    sources: &[u16],
+    lone: &[bool],
+) -> HashMap<(u32, u32), u64> {
+    let key = |record: usize, keys: &[usize]| -> Option<Vec<u8>> {
+        keys.iter().map(|k| (rows[record][*k] > 0).then_some(rows[record][*k])).collect()
+    };
+    let size = |keys: &[usize], value: &[u8], within: &dyn Fn(usize) -> bool| {
+        (0..rows.len()).filter(|r| within(*r) && key(*r, keys).as_deref() == Some(value)).count()
+    };
+    let mut out = HashMap::new();
+    for left in 0..rows.len() {
+        for right in left + 1..rows.len() {
+            if sources[left] == sources[right] && lone[usize::from(sources[left])] {
+                continue;
+            }
+            let mut mask = 0_u64;
+            let mut refined = false;
+            for (number, keys) in rules.iter().enumerate() {
+                let (Some(a), Some(b)) = (key(left, keys), key(right, keys)) else { continue };
+                if a != b {
+                    continue;
+                }
+                if size(keys, &a, &|_| true) <= limit {
+                    mask |= 1 << number;
+                    continue;
+                }
+                for further in refine.iter().filter(|k| !keys.contains(k)) {
+                    let mut finer = keys.clone();
+                    finer.push(*further);
+                    if let (Some(c), Some(d)) = (key(left, &finer), key(right, &finer))
+                        && c == d
+                        && size(&finer, &c, &|_| true) <= limit
+                    {
+                        refined = true;
+                    }
+                }
+            }
+            if mask != 0 || refined {
+                out.insert((left as u32, right as u32), mask);
+            }
+        }
+    }
+    out
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Every pair that agrees on a rule comes once, with all rules that give it, and no other pair comes.
+    #[test]
+    fn pairs_are_those_that_agree(
+        rows in prop::collection::vec(prop::array::uniform3(0_u8..4), 0..60),
+        limit in 2_usize..12,
+        lone in any::<bool>(),
+    ) {
+        let keys = keys(&rows);
+        let rules = [vec![0], vec![1, 2], vec![0, 2]];
+        let sources: Vec<u16> = (0..rows.len()).map(|r| (r % 2) as u16).collect();
+        let lone = [lone, false];
+        let written: Vec<BlockingRule> = rules.iter().map(|keys| rule(keys)).collect();
+        let blocks = group(&keys, &written, &[(1, "b".to_owned()), (2, "c".to_owned())], limit);
+        let found = streamed(&keys, &blocks, &sources, &lone);
+        let expected = naive(&rows, &rules, limit, &[1, 2], &sources, &lone);
+        let mut seen = HashMap::new();
+        for (left, right, first, mask) in found {
+            prop_assert!(left < right);
+            prop_assert!(seen.insert((left, right), mask).is_none(), "{left} and {right} came twice");
+            if mask != 0 {
+                prop_assert_eq!(u32::from(first), mask.trailing_zeros());
+            }
+        }
+        prop_assert_eq!(seen, expected);
+    }
+}
+
+/// The choice takes the coarsest affordable conjunctions and leaves out what they imply.
+#[test]
+fn chosen_rules_are_affordable_and_not_implied() {
+    use super::choose::{KeyForm, WHOLE, choose};
+    let form =
+        |key, column, rank, chance| KeyForm { key, text: format!("k{key}"), column, rank, chain: 0, chance };
+    let forms =
+        [form(0, 0, WHOLE, 1e-6), form(1, 1, WHOLE, 1e-3), form(2, 1, 1, 5e-2), form(3, 2, WHOLE, 1e-3)];
+    let rules: Vec<String> = choose(10_000, &forms, 0.3).into_iter().map(|rule| rule.text).collect();
+    // k0 alone is rare enough; k1 with k3 needs no more than the coarser k2 with k3.
+    assert_eq!(rules, ["k0", "k2, k3"]);
+}

@@ -1,0 +1,316 @@
+//! The compared fields of all records, and the level patterns of pairs.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use arrow::array::ArrayRef;
+use onefold_udfs::comparators::{Comparator, Context, NONE, PersonNames, Prepared, Role};
+
+use super::model::{FieldKind, LEVEL_BITS, MAX_FIELDS};
+use crate::{Error, Result};
+
+/// A `COMPARE` item with its comparator found.
+#[derive(Debug, Clone)]
+pub struct Comparison {
+    /// Its name in `p_pairs`: that of its first column, made unique.
+    pub name: String,
+    /// The comparator.
+    pub comparator: Arc<dyn Comparator>,
+    /// Its columns, as SQL over a record.
+    pub columns: Vec<String>,
+    /// The columns of the record that it reads.
+    pub reads: BTreeSet<String>,
+}
+
+/// One field of the pattern.
+#[derive(Debug, Clone)]
+pub struct Field {
+    /// Its name in `p_pairs`.
+    pub name: String,
+    /// How its evidence is read.
+    pub kind: FieldKind,
+    /// The names of its levels from 1 on.
+    pub level_names: Vec<&'static str>,
+    /// For each level from 0, the exponent of the term frequency.
+    pub term_frequency: Vec<f64>,
+    /// The place of the comparison it belongs to; `None` for the order of names.
+    pub comparison: Option<usize>,
+}
+
+/// The name of the field that tells whether given and family name had to be exchanged.
+pub const NAME_ORDER: &str = "name_order";
+const SWAPPED: u64 = 2;
+
+/// The fields of some comparisons, in the order of the pattern.
+pub fn layout(comparisons: &[Comparison]) -> Vec<Field> {
+    let mut fields: Vec<Field> = comparisons
+        .iter()
+        .enumerate()
+        .map(|(place, comparison)| {
+            let levels = comparison.comparator.levels();
+            Field {
+                name: comparison.name.clone(),
+                kind: FieldKind::Evidence(comparison.comparator.role()),
+                level_names: levels.iter().map(|l| l.name).collect(),
+                term_frequency: std::iter::once(0.0).chain(levels.iter().map(|l| l.term_frequency)).collect(),
+                comparison: Some(place),
+            }
+        })
+        .collect();
+    if names_in_two(comparisons).is_some() {
+        fields.push(Field {
+            name: NAME_ORDER.to_owned(),
+            kind: FieldKind::Order,
+            level_names: vec!["straight", "swapped"],
+            term_frequency: vec![0.0; 3],
+            comparison: None,
+        });
+    }
+    fields
+}
+
+/// The one comparison with a comparator, if there is just one.
+fn the_only(comparisons: &[Comparison], name: &str) -> Option<usize> {
+    let mut places = (0..comparisons.len()).filter(|i| comparisons[*i].comparator.name() == name);
+    let first = places.next()?;
+    places.next().is_none().then_some(first)
+}
+
+/// Given and family name, when they are one field each: then they may have been exchanged.
+fn names_in_two(comparisons: &[Comparison]) -> Option<(usize, usize)> {
+    the_only(comparisons, "given_name").zip(the_only(comparisons, "family_name"))
+}
+
+/// All fields of all records, ready to be compared. Memory is linear in records.
+#[derive(Debug)]
+pub struct Fields {
+    /// The fields, in the order of the pattern.
+    pub fields: Vec<Field>,
+    groups: Vec<Group>,
+    /// For each field the place of its group.
+    group_of: Vec<usize>,
+    /// For each field, the share of each value among the values of the field.
+    frequencies: Vec<Vec<f32>>,
+}
+
+#[derive(Debug)]
+enum Group {
+    One {
+        prepared: Arc<dyn Prepared>,
+        field: usize,
+    },
+    /// A field that was left out: it is never evidence.
+    LeftOut,
+    /// Given name, family name, order.
+    Names {
+        names: PersonNames,
+        given: usize,
+        family: usize,
+        order: usize,
+    },
+}
+
+impl Fields {
+    /// Reads the columns of all comparisons. `columns[i]` are those of `comparisons[i]`.
+    ///
+    /// # Errors
+    /// If there are too many comparisons, or one cannot compare the type of its column.
+    pub fn prepare(comparisons: &[Comparison], columns: &[Vec<ArrayRef>]) -> Result<Self> {
+        let names = names_in_two(comparisons);
+        let the_only = |name: &str| the_only(comparisons, name).map(|i| Arc::clone(&columns[i][0]));
+        let context = Context { given_name: the_only("given_name"), family_name: the_only("family_name") };
+        let fields = layout(comparisons);
+        if fields.len() > MAX_FIELDS {
+            return Err(Error::invalid(format!(
+                "{} compared fields are more than {MAX_FIELDS}",
+                fields.len()
+            ))
+            .hint("leave out the COMPARE items that say least"));
+        }
+        let mut groups = Vec::new();
+        let mut group_of = vec![0; fields.len()];
+        for (field, (comparison, columns)) in comparisons.iter().zip(columns).enumerate() {
+            if names.is_some_and(|(given, family)| given == field || family == field) {
+                continue;
+            }
+            let prepared = comparison
+                .comparator
+                .prepare(columns, &context)
+                .map_err(|e| Error::from(e).on(format!("COMPARE {}", comparison.comparator.name())))?;
+            group_of[field] = groups.len();
+            groups.push(Group::One { prepared, field });
+        }
+        if let Some((given, family)) = names {
+            let order = fields.len() - 1;
+            for field in [given, family, order] {
+                group_of[field] = groups.len();
+            }
+            let names = PersonNames::prepare(&columns[given][0], &columns[family][0])?;
+            groups.push(Group::Names { names, given, family, order });
+        }
+        let mut out = Self { frequencies: vec![Vec::new(); fields.len()], fields, groups, group_of };
+        out.count();
+        Ok(out)
+    }
+
+    fn count(&mut self) {
+        for field in 0..self.fields.len() {
+            self.frequencies[field] = match self.values(field) {
+                Some((values, distinct)) => {
+                    let mut counts = vec![0_u32; distinct];
+                    for value in values.iter().filter(|v| **v != NONE) {
+                        counts[*value as usize] += 1;
+                    }
+                    let total: u64 = counts.iter().map(|n| u64::from(*n)).sum();
+                    counts.iter().map(|n| (f64::from(*n) / total.max(1) as f64) as f32).collect()
+                }
+                None => Vec::new(),
+            };
+        }
+    }
+
+    /// The value number of each record in a field, and how many values there are; `None` for the order of names.
+    pub fn values(&self, field: usize) -> Option<(&[u32], usize)> {
+        match &self.groups[self.group_of[field]] {
+            Group::One { prepared, .. } => Some((prepared.values(), prepared.distinct())),
+            Group::LeftOut => None,
+            Group::Names { names, given, .. } if *given == field => Some((names.given(), names.distinct())),
+            Group::Names { names, family, .. } if *family == field => {
+                Some((names.family(), names.distinct()))
+            }
+            Group::Names { .. } => None,
+        }
+    }
+
+    /// How many records have each value of a field.
+    pub fn value_counts(&self, field: usize) -> Vec<u32> {
+        let Some((values, distinct)) = self.values(field) else { return Vec::new() };
+        let mut counts = vec![0; distinct];
+        for value in values.iter().filter(|v| **v != NONE) {
+            counts[*value as usize] += 1;
+        }
+        counts
+    }
+
+    /// A value as text.
+    pub fn text(&self, field: usize, value: u32) -> String {
+        match &self.groups[self.group_of[field]] {
+            Group::One { prepared, .. } => prepared.text(value),
+            Group::LeftOut => String::new(),
+            Group::Names { names, .. } => names.text(value),
+        }
+    }
+
+    /// Treats some values of a field as missing.
+    pub fn ignore(&mut self, field: usize, values: &[u32]) {
+        if let Group::One { prepared, .. } = &mut self.groups[self.group_of[field]] {
+            *prepared = prepared.without(values);
+        }
+        self.count();
+    }
+
+    /// Takes no evidence from a field from now on.
+    pub fn leave_out(&mut self, field: usize) {
+        if let group @ Group::One { .. } = &mut self.groups[self.group_of[field]] {
+            *group = Group::LeftOut;
+        }
+        self.frequencies[field].clear();
+    }
+
+    /// Whether a field was left out.
+    pub fn is_left_out(&self, field: usize) -> bool {
+        matches!(self.groups[self.group_of[field]], Group::LeftOut)
+    }
+
+    /// The level pattern of each pair; replaces what is in `patterns`.
+    pub fn compare(&self, left: &[u32], right: &[u32], scratch: &mut Scratch, patterns: &mut Vec<u64>) {
+        patterns.clear();
+        patterns.resize(left.len(), 0);
+        for levels in &mut scratch.levels {
+            levels.clear();
+            levels.resize(left.len(), 0);
+        }
+        let [first, second, third] = &mut scratch.levels;
+        let mut pack = |field: usize, levels: &[u8]| {
+            let shift = field as u32 * LEVEL_BITS;
+            for (pattern, level) in patterns.iter_mut().zip(levels) {
+                *pattern |= u64::from(*level) << shift;
+            }
+        };
+        for group in &self.groups {
+            match group {
+                Group::One { prepared, field } => {
+                    prepared.compare(left, right, first);
+                    pack(*field, first);
+                }
+                Group::LeftOut => {}
+                Group::Names { names, given, family, order } => {
+                    names.compare(left, right, first, second, third);
+                    pack(*given, first);
+                    pack(*family, second);
+                    pack(*order, third);
+                }
+            }
+        }
+    }
+
+    /// The share of the more frequent one of a pair's two values of a field, among the values of that field.
+    #[inline]
+    pub fn frequency(&self, field: usize, pattern: u64, left: u32, right: u32) -> f32 {
+        let of = |value: u32| self.frequencies[field].get(value as usize).copied().unwrap_or(0.0);
+        match &self.groups[self.group_of[field]] {
+            Group::One { prepared, .. } => {
+                let values = prepared.values();
+                of(values[left as usize]).max(of(values[right as usize]))
+            }
+            Group::LeftOut => 1.0,
+            Group::Names { names, given, order, .. } => {
+                let swapped = pattern >> (*order as u32 * LEVEL_BITS) & 15 == SWAPPED;
+                let (own, other) = match *given == field {
+                    true => (names.given(), names.family()),
+                    false => (names.family(), names.given()),
+                };
+                let right = if swapped { other[right as usize] } else { own[right as usize] };
+                of(own[left as usize]).max(of(right))
+            }
+        }
+    }
+
+    /// The fields whose comparison reads one of these columns; the order of names counts with either name.
+    pub fn reading(&self, comparisons: &[Comparison], columns: &BTreeSet<String>) -> Vec<usize> {
+        let read: Vec<usize> = (0..self.fields.len())
+            .filter(|f| {
+                self.fields[*f].comparison.is_some_and(|c| !comparisons[c].reads.is_disjoint(columns))
+            })
+            .collect();
+        let order = self.groups.iter().find_map(|group| match group {
+            Group::Names { given, family, order, .. } if read.contains(given) || read.contains(family) => {
+                Some(*order)
+            }
+            _ => None,
+        });
+        read.into_iter().chain(order).collect()
+    }
+
+    /// Fields of this role whose values identify: of them, one that too many records share is no evidence.
+    pub fn identifying(&self, comparisons: &[Comparison]) -> Vec<usize> {
+        (0..self.fields.len())
+            .filter(|f| {
+                self.fields[*f].comparison.is_some_and(|c| {
+                    ["email", "phone", "identifier"].contains(&comparisons[c].comparator.name())
+                })
+            })
+            .collect()
+    }
+
+    /// Whether a field is shared by households.
+    pub fn is_shared(&self, field: usize) -> bool {
+        self.fields[field].kind == FieldKind::Evidence(Role::Shared)
+    }
+}
+
+/// Buffers for the levels of a batch.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    levels: [Vec<u8>; 3],
+}

@@ -1,0 +1,245 @@
+//! What `MATCH` says about evidence: comparisons and blocking expressions, as written or as chosen for the columns.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use onefold_udfs::comparators::{self, Comparator};
+use sqlparser::ast::{Expr, Visit, Visitor};
+
+use super::auto;
+use crate::catalog::nearest;
+use crate::catalog::object::folded;
+use crate::identity::fields::{Comparison, Fields, NAME_ORDER};
+use crate::identity::profile::Profile;
+use crate::identity::rules::quoted;
+use crate::sql::{Compare, MatchItem, canonical_ident, sql_text};
+use crate::{Error, Result};
+
+/// What is compared, and which pairs.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// The comparisons, in the order of the statement.
+    pub comparisons: Vec<Comparison>,
+    /// The blocking expressions, each once.
+    pub keys: Vec<KeyExpr>,
+    /// The blocking rules that were written, as numbers of keys; none are to be chosen.
+    pub blocks: Vec<Vec<usize>>,
+    /// The keys that rules can be chosen from, and by which large blocks are refined.
+    pub forms: Vec<Form>,
+    /// The keys of the rule that finds names in either order, with the forms whose rarity decides about it.
+    pub either_order: Option<([usize; 2], [usize; 2])>,
+    /// Whether the comparisons were chosen.
+    pub chosen: bool,
+    /// From which posterior probability on a pair links.
+    pub accept: f64,
+}
+
+/// A blocking expression.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyExpr {
+    /// Over a record.
+    pub sql: String,
+    /// The columns that it reads.
+    pub reads: BTreeSet<String>,
+}
+
+/// A key with its place among the keys of its column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Form {
+    /// The number of the key.
+    pub key: usize,
+    /// Which column it is of; keys of one column are not combined.
+    pub column: usize,
+    /// See [`comparators::Key`].
+    pub rank: u8,
+    /// See [`comparators::Key`].
+    pub chain: u8,
+}
+
+const ACCEPT: f64 = 0.5;
+
+impl Plan {
+    /// The plan of a profile; `None` if nothing but rules and stewards decide.
+    ///
+    /// # Errors
+    /// If a comparator is unknown or has too few or too many columns, or if nothing is compared.
+    pub fn of(profile: &Profile) -> Result<Option<Self>> {
+        let items = &profile.create.matching;
+        let written: Vec<&Compare> = items
+            .iter()
+            .filter_map(|item| match item {
+                MatchItem::Compare(compare) => Some(compare),
+                _ => None,
+            })
+            .collect();
+        let auto = items.iter().any(|item| matches!(item, MatchItem::Auto(_)));
+        let block = items.iter().find_map(|item| match item {
+            MatchItem::Block(block) => Some(block),
+            _ => None,
+        });
+        if written.is_empty() && !auto {
+            return match block {
+                None => Ok(None),
+                Some(block) => {
+                    Err(Error::invalid("BLOCK says which pairs to compare, and nothing is compared")
+                        .on(profile.object())
+                        .at(block.origin.0)
+                        .hint("add COMPARE items, as in COMPARE email(email), or AUTO to have them chosen"))
+                }
+            };
+        }
+        let mut plan = Self { accept: ACCEPT, chosen: written.is_empty(), ..Self::default() };
+        if plan.chosen {
+            plan.comparisons = auto::comparisons(profile)?;
+        } else {
+            for compare in written {
+                let comparison =
+                    comparison(compare).map_err(|e| e.on(profile.object()).at(compare.origin.0))?;
+                plan.comparisons.push(comparison);
+            }
+        }
+        plan.name_comparisons();
+        for item in items {
+            match item {
+                MatchItem::Block(block) => {
+                    let keys = block.exprs.iter().map(|expr| plan.key(sql_text(expr), columns(expr)));
+                    let keys: BTreeSet<usize> = keys.collect();
+                    plan.blocks.push(keys.into_iter().collect());
+                }
+                MatchItem::AcceptAbove(accept) => plan.accept = accept.probability,
+                _ => {}
+            }
+        }
+        plan.add_forms();
+        Ok(Some(plan))
+    }
+
+    /// A comparison's name is that of its first column; a second one of that name gets the comparator's, too.
+    fn name_comparisons(&mut self) {
+        let mut names: Vec<String> = vec![NAME_ORDER.to_owned()];
+        for comparison in &mut self.comparisons {
+            if names.contains(&comparison.name) {
+                comparison.name = format!("{}_{}", comparison.name, comparison.comparator.name());
+            }
+            let base = comparison.name.clone();
+            let mut number = 2;
+            while names.contains(&comparison.name) {
+                comparison.name = format!("{base}_{number}");
+                number += 1;
+            }
+            names.push(comparison.name.clone());
+        }
+    }
+
+    fn key(&mut self, sql: String, reads: BTreeSet<String>) -> usize {
+        if let Some(known) = self.keys.iter().position(|key| key.sql == sql) {
+            return known;
+        }
+        self.keys.push(KeyExpr { sql, reads });
+        self.keys.len() - 1
+    }
+
+    fn add_forms(&mut self) {
+        let mut column = 0;
+        let comparisons = self.comparisons.clone();
+        for comparison in &comparisons {
+            for (keys, sql) in comparison.comparator.keys().iter().zip(&comparison.columns) {
+                for form in *keys {
+                    let key = self.key(form.sql.replace("{c}", sql), comparison.reads.clone());
+                    self.forms.push(Form { key, column, rank: form.rank, chain: form.chain });
+                }
+                column += 1;
+            }
+        }
+        let the_only = |name: &str| {
+            let mut found = comparisons.iter().filter(|c| c.comparator.name() == name);
+            found.next().filter(|_| found.next().is_none())
+        };
+        if let Some((given, family)) = the_only("given_name").zip(the_only("family_name")) {
+            let (a, b) = (&given.columns[0], &family.columns[0]);
+            let reads: BTreeSet<String> = given.reads.union(&family.reads).cloned().collect();
+            let either = ["least", "greatest"]
+                .map(|pick| self.key(format!("{pick}(fold_text({a}), fold_text({b}))"), reads.clone()));
+            let whole = [given, family].map(|c| {
+                let sql = c.comparator.keys()[0].first().map_or("", |k| k.sql).replace("{c}", &c.columns[0]);
+                self.key(sql, c.reads.clone())
+            });
+            self.either_order = Some((either, whole));
+        }
+    }
+
+    /// The items of `MATCH` that say the same as this plan with these rules.
+    pub fn statement(&self, rules: &[String], fields: &Fields) -> String {
+        let blocks = rules.iter().map(|rule| format!("BLOCK ON ({rule})"));
+        let compares = self
+            .comparisons
+            .iter()
+            .enumerate()
+            .filter(|(field, _)| !fields.is_left_out(*field))
+            .map(|(_, c)| format!("COMPARE {}({})", c.comparator.name(), c.columns.join(", ")));
+        blocks.chain(compares).collect::<Vec<_>>().join(",\n    ")
+    }
+}
+
+fn comparison(compare: &Compare) -> Result<Comparison> {
+    let name = folded(&compare.comparator);
+    let Some(comparator) = comparators::get(&name) else {
+        let all = comparators::all();
+        let known: Vec<&str> = all.iter().map(|c| c.name()).collect();
+        let error = Error::invalid(format!("there is no comparator {name}"));
+        return Err(match nearest(&name, &known) {
+            Some(near) => error.hint(format!("did you mean {near}?")),
+            None => error.hint(format!("the comparators are {}", known.join(", "))),
+        });
+    };
+    let (least, most) = (comparator.required_columns(), comparator.columns().len());
+    if !(least..=most).contains(&compare.columns.len()) {
+        let takes = comparator.columns().join(", ");
+        return Err(Error::invalid(format!(
+            "{name} takes {least} to {most} columns, not {}",
+            compare.columns.len()
+        ))
+        .hint(format!("write COMPARE {name}({takes})")));
+    }
+    let reads: BTreeSet<String> = compare.columns.iter().flat_map(columns).collect();
+    let sql: Vec<String> = compare.columns.iter().map(sql_text).collect();
+    let name = reads.iter().next().cloned().unwrap_or(name);
+    // The first column in the order of the text names the field, if it is one.
+    let name = match compare.columns.first() {
+        Some(Expr::Identifier(ident)) => folded(ident),
+        _ => name,
+    };
+    Ok(Comparison { name, comparator, columns: sql, reads })
+}
+
+/// A comparison of plain columns.
+pub fn of_columns(comparator: Arc<dyn Comparator>, columns: &[&str]) -> Comparison {
+    Comparison {
+        name: columns.first().map_or_else(String::new, |c| (*c).to_owned()),
+        comparator,
+        columns: columns.iter().map(|c| quoted(c)).collect(),
+        reads: columns.iter().map(|c| (*c).to_owned()).collect(),
+    }
+}
+
+/// The columns that an expression over a record reads.
+pub fn columns(expr: &Expr) -> BTreeSet<String> {
+    let mut found = Columns::default();
+    let _ = Visit::visit(expr, &mut found);
+    found.0
+}
+
+#[derive(Default)]
+struct Columns(BTreeSet<String>);
+
+impl Visitor for Columns {
+    type Break = std::convert::Infallible;
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<Self::Break> {
+        if let Expr::Identifier(name) = expr {
+            self.0.insert(canonical_ident(name.clone()).value);
+        }
+        ControlFlow::Continue(())
+    }
+}

@@ -1,0 +1,135 @@
+//! Accuracy with `MATCH (AUTO)` and nothing else, on labelled data.
+
+use onefold::Session;
+use onefold::refresh::RunStatus;
+
+use crate::support::{number, open, run_project, shared_data, write_project};
+
+/// One labelled set: its record sources, and a query that gives the truth as source, key and person.
+struct Labelled {
+    name: &'static str,
+    folder: &'static str,
+    sources: &'static str,
+    truth: &'static str,
+    least_f1: f64,
+}
+
+const FEBRL: &str =
+    "rec_id, given_name, surname, street_number, address_1, suburb, postcode, date_of_birth, soc_sec_id";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn people_100k() {
+    measure(Labelled {
+        name: "people_100k",
+        folder: "people",
+        sources: "(SELECT record_id, first_name, last_name, birth_date, email, phone, street, city, postcode
+                   FROM data.people_100k) AS people KEY (record_id)",
+        truth: "SELECT 'people' AS source, record_id AS record_key, entity_id AS person FROM data.people_100k",
+        least_f1: 0.964,
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn historical_50k() {
+    measure(Labelled {
+        name: "historical_50k",
+        folder: "splink",
+        sources: "(SELECT unique_id, first_name, surname, dob, birth_place, postcode_fake, occupation
+                   FROM data.historical_figures_with_errors_50k) AS figures KEY (unique_id)",
+        truth: "SELECT 'figures' AS source, unique_id AS record_key, cluster AS person
+                FROM data.historical_figures_with_errors_50k",
+        least_f1: 0.95,
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fake_1000() {
+    measure(Labelled {
+        name: "fake_1000",
+        folder: "splink",
+        sources: "(SELECT unique_id, first_name, surname, dob, city, email FROM data.fake_1000) AS fake
+                  KEY (unique_id)",
+        truth: "SELECT 'fake' AS source, CAST(unique_id AS VARCHAR) AS record_key, CAST(cluster AS VARCHAR) AS person
+                FROM data.fake_1000",
+        least_f1: 0.965,
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn febrl3() {
+    let sources = format!("(SELECT {FEBRL} FROM data.dataset3) AS d3 KEY (rec_id)");
+    measure(Labelled {
+        name: "febrl3",
+        folder: "febrl",
+        sources: Box::leak(sources.into_boxed_str()),
+        truth: "SELECT 'd3' AS source, rec_id AS record_key, split_part(rec_id, '-', 2) AS person FROM data.dataset3",
+        least_f1: 0.9999,
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn febrl4() {
+    let sources = format!(
+        "(SELECT {FEBRL} FROM data.dataset4a) AS a KEY (rec_id), (SELECT {FEBRL} FROM data.dataset4b) AS b KEY (rec_id)"
+    );
+    measure(Labelled {
+        name: "febrl4",
+        folder: "febrl",
+        sources: Box::leak(sources.into_boxed_str()),
+        truth: "SELECT 'a' AS source, rec_id AS record_key, split_part(rec_id, '-', 2) AS person FROM data.dataset4a
+                UNION ALL SELECT 'b', rec_id, split_part(rec_id, '-', 2) FROM data.dataset4b",
+        least_f1: 0.9999,
+    })
+    .await;
+}
+
+async fn measure(set: Labelled) {
+    let Some(data) = shared_data(set.folder) else { return };
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let project = format!(
+        "CREATE SOURCE data TYPE files OPTIONS (location '{}');
+         CREATE PROFILE person FROM ({}) MATCH (AUTO);
+         CREATE VIEW truth AS {};",
+        data.display(),
+        set.sources,
+        set.truth
+    );
+    write_project(dir.path(), &[("project.sql", &project)]);
+    let engine = open(dir.path()).await;
+    let record = run_project(&engine).await;
+    for step in record.steps.iter().filter(|s| s.object == "profile person") {
+        let seconds = step.finished_at.map_or(0.0, |end| (end - step.started_at).as_seconds_f64());
+        println!(
+            "{} {:20} {seconds:7.2} s {:9} {}",
+            set.name,
+            step.step,
+            step.rows.unwrap_or(0),
+            step.detail.as_deref().or(step.error.as_deref()).unwrap_or("")
+        );
+    }
+    assert_eq!(record.status, RunStatus::Succeeded);
+    let session = engine.session();
+    let (found, truth, both) = (
+        pairs(&session, "person_id").await,
+        pairs(&session, "person").await,
+        pairs(&session, "person_id, person").await,
+    );
+    let (precision, recall) = (both / found.max(1.0), both / truth.max(1.0));
+    let f1 = 2.0 * precision * recall / (precision + recall);
+    println!("{}: precision {precision:.4}, recall {recall:.4}, F1 {f1:.4}", set.name);
+    // Figures are compared as they are printed, to four places.
+    assert!(f1 + 0.00005 >= set.least_f1, "{}: F1 {f1:.4} is below {}", set.name, set.least_f1);
+}
+
+/// Pairs of records that agree on the columns.
+async fn pairs(session: &Session, columns: &str) -> f64 {
+    let text = format!(
+        "SELECT CAST(coalesce(sum(n * (n - 1) / 2), 0) AS DOUBLE) FROM (SELECT count(*) AS n \
+         FROM profiles.person_links JOIN public.truth USING (source, record_key) GROUP BY {columns}) AS g"
+    );
+    number(session, &text).await
+}
