@@ -6,6 +6,7 @@ pub mod engine;
 pub mod error;
 pub mod example;
 pub mod execute;
+mod functions;
 pub mod identity;
 pub mod insight;
 pub mod project;

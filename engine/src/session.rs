@@ -111,6 +111,9 @@ impl Session {
             ctx.register_udaf(function.as_ref().clone());
         }
         let catalog = SessionCatalog::new(engine.clone(), &ctx);
+        for (name, function) in crate::functions::table_functions(&catalog) {
+            ctx.register_udtf(name, function);
+        }
         ctx.register_catalog(CATALOG, Arc::new(SessionCatalogHandle::new(Arc::clone(&catalog))));
         Self { engine: engine.clone(), ctx, catalog, observer: Arc::new(Unwatched) }
     }

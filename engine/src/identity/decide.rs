@@ -78,8 +78,14 @@ fn link(
     let pairs: Vec<Weighted> = matching.pairs.iter().map(weighted).collect();
     let never: HashSet<(u32, u32)> =
         never.iter().map(|n| (n.left.min(n.right), n.left.max(n.right))).collect();
-    let linkage =
-        Linkage { certain: &labels, source_of, at_most, never: &never, threshold: threshold(matching) };
+    let linkage = Linkage {
+        certain: &labels,
+        source_of,
+        at_most,
+        never: &never,
+        threshold: threshold(matching),
+        threads: matching.fields.threads(),
+    };
     linkage.run(&pairs, &ModelScorer { fields: &matching.fields, model: &matching.model })
 }
 

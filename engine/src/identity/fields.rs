@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow::array::ArrayRef;
+use datafusion::error::DataFusionError;
 use onefold_udfs::comparators::{Comparator, Context, NONE, PersonNames, Prepared, Role};
 
 use super::model::{FieldKind, LEVEL_BITS, MAX_FIELDS};
+use super::parallel::Threads;
 use crate::{Error, Result};
 
 /// A `COMPARE` item with its comparator found.
@@ -91,6 +93,7 @@ pub struct Fields {
     group_of: Vec<usize>,
     /// For each field, the share of each value among the values of the field.
     frequencies: Vec<Vec<f32>>,
+    threads: Threads,
 }
 
 #[derive(Debug)]
@@ -115,7 +118,7 @@ impl Fields {
     ///
     /// # Errors
     /// If there are too many comparisons, or one cannot compare the type of its column.
-    pub fn prepare(comparisons: &[Comparison], columns: &[Vec<ArrayRef>]) -> Result<Self> {
+    pub fn prepare(comparisons: &[Comparison], columns: &[Vec<ArrayRef>], threads: Threads) -> Result<Self> {
         let names = names_in_two(comparisons);
         let the_only = |name: &str| the_only(comparisons, name).map(|i| Arc::clone(&columns[i][0]));
         let context = Context { given_name: the_only("given_name"), family_name: the_only("family_name") };
@@ -127,28 +130,35 @@ impl Fields {
             ))
             .hint("leave out the COMPARE items that say least"));
         }
-        let mut groups = Vec::new();
+        // Names in two fields are one piece of work, under the place of the given name.
+        let work: Vec<usize> =
+            (0..comparisons.len()).filter(|field| names.is_none_or(|(_, family)| family != *field)).collect();
+        let prepare = |field: &usize| -> Result<Group> {
+            let (field, comparison) = (*field, &comparisons[*field]);
+            let in_comparison =
+                |e: DataFusionError| Error::from(e).on(format!("COMPARE {}", comparison.comparator.name()));
+            if let Some((given, family)) = names.filter(|(given, _)| *given == field) {
+                let names =
+                    PersonNames::prepare(&columns[given][0], &columns[family][0]).map_err(in_comparison)?;
+                return Ok(Group::Names { names, given, family, order: fields.len() - 1 });
+            }
+            let prepared = comparison.comparator.prepare(&columns[field], &context).map_err(in_comparison)?;
+            Ok(Group::One { prepared, field })
+        };
+        let groups = threads.map(&work, prepare).into_iter().collect::<Result<Vec<Group>>>()?;
         let mut group_of = vec![0; fields.len()];
-        for (field, (comparison, columns)) in comparisons.iter().zip(columns).enumerate() {
-            if names.is_some_and(|(given, family)| given == field || family == field) {
-                continue;
+        for (place, group) in groups.iter().enumerate() {
+            match group {
+                Group::One { field, .. } => group_of[*field] = place,
+                Group::Names { given, family, order, .. } => {
+                    for field in [given, family, order] {
+                        group_of[*field] = place;
+                    }
+                }
+                Group::LeftOut => {}
             }
-            let prepared = comparison
-                .comparator
-                .prepare(columns, &context)
-                .map_err(|e| Error::from(e).on(format!("COMPARE {}", comparison.comparator.name())))?;
-            group_of[field] = groups.len();
-            groups.push(Group::One { prepared, field });
         }
-        if let Some((given, family)) = names {
-            let order = fields.len() - 1;
-            for field in [given, family, order] {
-                group_of[field] = groups.len();
-            }
-            let names = PersonNames::prepare(&columns[given][0], &columns[family][0])?;
-            groups.push(Group::Names { names, given, family, order });
-        }
-        let mut out = Self { frequencies: vec![Vec::new(); fields.len()], fields, groups, group_of };
+        let mut out = Self { frequencies: vec![Vec::new(); fields.len()], fields, groups, group_of, threads };
         out.count();
         Ok(out)
     }
@@ -167,6 +177,11 @@ impl Fields {
                 None => Vec::new(),
             };
         }
+    }
+
+    /// The threads that compare.
+    pub fn threads(&self) -> Threads {
+        self.threads
     }
 
     /// The value number of each record in a field, and how many values there are; `None` for the order of names.
@@ -207,6 +222,23 @@ impl Fields {
             *prepared = prepared.without(values);
         }
         self.count();
+    }
+
+    /// The places of given name, family name and the order of names, when they are one field each.
+    pub fn person_names(&self) -> Option<[usize; 3]> {
+        self.groups.iter().find_map(|group| match group {
+            Group::Names { given, family, order, .. } => Some([*given, *family, *order]),
+            _ => None,
+        })
+    }
+
+    /// Takes given names, by number, for forms of one name from now on.
+    pub fn take_for_forms(&mut self, pairs: &[(u32, u32)]) {
+        for group in &mut self.groups {
+            if let Group::Names { names, .. } = group {
+                names.take_for_forms(pairs.iter().copied());
+            }
+        }
     }
 
     /// Takes no evidence from a field from now on.

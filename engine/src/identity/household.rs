@@ -48,7 +48,14 @@ pub fn households(matching: &Matching, cluster_of: &[u32], people: usize) -> Vec
         .collect();
     pairs.sort_unstable_by_key(|pair| (pair.left, pair.right));
     let never = HashSet::new();
-    let linkage = Linkage { certain: &alone, source_of: &[], at_most: &[], never: &never, threshold: 0.0 };
+    let linkage = Linkage {
+        certain: &alone,
+        source_of: &[],
+        at_most: &[],
+        never: &never,
+        threshold: 0.0,
+        threads: matching.fields.threads(),
+    };
     linkage.run(&pairs, &Means(&pairs)).labels
 }
 

@@ -12,6 +12,7 @@ pub mod linkage;
 pub mod matching;
 pub mod model;
 pub mod pairs;
+pub mod parallel;
 pub mod profile;
 pub mod records;
 pub mod report;

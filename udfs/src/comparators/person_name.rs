@@ -2,6 +2,7 @@
 
 use arrow::array::{Array, ArrayRef};
 use datafusion::common::{Result, exec_err};
+use hashbrown::HashSet;
 
 use super::comparator::NONE;
 use super::dictionary::Interner;
@@ -24,7 +25,12 @@ pub struct PersonNames {
     given: Vec<u32>,
     family: Vec<u32>,
     names: Names,
+    /// Given names that are known from the data to be forms of one name, the smaller number first.
+    forms: HashSet<(u32, u32)>,
 }
+
+/// The level of given names that are forms of one name.
+const NICKNAME: u8 = 3;
 
 impl PersonNames {
     /// Reads the given and the family names of all records, two columns of one length.
@@ -38,7 +44,7 @@ impl PersonNames {
         let mut names = Interner::default();
         let given = intern("given_name", given, &mut names, fold)?;
         let family = intern("family_name", family, &mut names, append_family_name)?;
-        Ok(Self { given, family, names: Names::new(names) })
+        Ok(Self { given, family, names: Names::new(names), forms: HashSet::new() })
     }
 
     /// The levels of each pair of records `left[i]`, `right[i]`: of the comparators `given_name` and `family_name`, and
@@ -60,6 +66,12 @@ impl PersonNames {
             let (a, b) = (self.record(*left), self.record(*right));
             (*given, *family, *order) = self.levels(&mut scratch, a, b);
         }
+    }
+
+    /// Takes these given names, by number, for forms of one name from now on: they are nicknames of each other, unless
+    /// they are closer.
+    pub fn take_for_forms(&mut self, pairs: impl IntoIterator<Item = (u32, u32)>) {
+        self.forms.extend(pairs.into_iter().map(|(a, b)| (a.min(b), a.max(b))));
     }
 
     /// The number of each record's given name, or [`NONE`].
@@ -91,7 +103,12 @@ impl PersonNames {
     fn levels(&self, scratch: &mut Scratch, a: Record, b: Record) -> (u8, u8, u8) {
         let is_swapped = self.is_swapped(scratch, a, b);
         let b = if is_swapped { Record { given: b.family, family: b.given } } else { b };
-        let given = level(a.given, b.given, |a, b| self.names.given_level(scratch, a, b));
+        let given = level(a.given, b.given, |a, b| {
+            let level = self.names.given_level(scratch, a, b);
+            let is_form =
+                level > NICKNAME && !self.forms.is_empty() && self.forms.contains(&(a.min(b), a.max(b)));
+            if is_form { NICKNAME } else { level }
+        });
         let family = level(a.family, b.family, |a, b| self.names.family_level(scratch, a, b));
         let order = if a.is_empty() || b.is_empty() { 0 } else { 1 + u8::from(is_swapped) };
         (given, family, order)

@@ -1,9 +1,9 @@
 //! Blocking rules and their blocks.
 
 use std::collections::HashSet;
-use std::thread;
 
 use super::keys::Keys;
+use crate::identity::parallel::Threads;
 
 /// At most so many rules: the rules that give a pair are a bit mask.
 pub const MAX_RULES: usize = 64;
@@ -133,8 +133,9 @@ pub fn group(
     rules: &[BlockingRule],
     refine_by: &[(usize, String)],
     limit: usize,
+    threads: Threads,
 ) -> Vec<Blocks> {
-    let mut all = in_parallel(rules, |rule| Blocks::group(keys, rule.clone(), limit, None));
+    let mut all = threads.map(rules, |rule| Blocks::group(keys, rule.clone(), limit, None));
     let mut refined: Vec<(usize, BlockingRule)> = Vec::new();
     for (number, blocks) in all.iter().enumerate().filter(|(_, blocks)| !blocks.oversized.is_empty()) {
         for (key, text) in refine_by.iter().filter(|(key, _)| !blocks.rule.keys.contains(key)) {
@@ -147,30 +148,9 @@ pub fn group(
             }
         }
     }
-    let more = in_parallel(&refined, |(number, rule)| {
+    let more = threads.map(&refined, |(number, rule)| {
         Blocks::group(keys, rule.clone(), limit, Some((*number, &all[*number])))
     });
     all.extend(more);
     all
-}
-
-fn in_parallel<I: Sync, O: Send>(items: &[I], work: impl Fn(&I) -> O + Sync) -> Vec<O> {
-    let threads = thread::available_parallelism().map_or(1, usize::from).min(items.len().max(1));
-    let mut out: Vec<Option<O>> = items.iter().map(|_| None).collect();
-    let chunks: Vec<Vec<(usize, O)>> = thread::scope(|scope| {
-        let work = &work;
-        let handles: Vec<_> = (0..threads)
-            .map(|thread| {
-                scope.spawn(move || {
-                    let mine = items.iter().enumerate().skip(thread).step_by(threads);
-                    mine.map(|(place, item)| (place, work(item))).collect::<Vec<_>>()
-                })
-            })
-            .collect();
-        handles.into_iter().filter_map(|handle| handle.join().ok()).collect()
-    });
-    for (place, item) in chunks.into_iter().flatten() {
-        out[place] = Some(item);
-    }
-    out.into_iter().flatten().collect()
 }

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::candidates::{Candidates, PairBatch};
 use super::keys::Keys;
 use super::rule::{BlockingRule, Blocks, group};
+use crate::identity::parallel::Threads;
 
 /// Records with three keys of few values; 0 is none.
 fn keys(rows: &[[u8; 3]]) -> Keys {
@@ -99,7 +100,7 @@ proptest! {
         let sources: Vec<u16> = (0..rows.len()).map(|r| (r % 2) as u16).collect();
         let lone = [lone, false];
         let written: Vec<BlockingRule> = rules.iter().map(|keys| rule(keys)).collect();
-        let blocks = group(&keys, &written, &[(1, "b".to_owned()), (2, "c".to_owned())], limit);
+        let blocks = group(&keys, &written, &[(1, "b".to_owned()), (2, "c".to_owned())], limit, Threads::new(2));
         let found = streamed(&keys, &blocks, &sources, &lone);
         let expected = naive(&rows, &rules, limit, &[1, 2], &sources, &lone);
         let mut seen = HashMap::new();

@@ -19,9 +19,9 @@ mod tests;
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 use crate::identity::clustering::AtMost;
+use crate::identity::parallel::Threads;
 use crate::identity::union_find::components;
 
 /// The least weight that a cross pair counts as, in bits.
@@ -61,6 +61,8 @@ pub struct Linkage<'a> {
     pub never: &'a HashSet<(u32, u32)>,
     /// From which weight on a pair links, in bits.
     pub threshold: f32,
+    /// The threads that link.
+    pub threads: Threads,
 }
 
 /// Clusters, and what it took to find them.
@@ -81,24 +83,14 @@ impl Linkage<'_> {
         let mut labels = self.certain.to_vec();
         let members = members(&component);
         let next = AtomicUsize::new(0);
-        let threads = thread::available_parallelism().map_or(1, usize::from);
-        let done: Vec<(Vec<(u32, u32)>, u64)> = thread::scope(|scope| {
-            let handles: Vec<_> = (0..threads)
-                .map(|_| {
-                    scope.spawn(|| {
-                        let mut work = Work::default();
-                        while let Some(chunk) =
-                            members.chunks(CHUNK).nth(next.fetch_add(1, Ordering::Relaxed))
-                        {
-                            for records in chunk {
-                                self.component(records, scorer, &mut work);
-                            }
-                        }
-                        (work.moved, work.scored)
-                    })
-                })
-                .collect();
-            handles.into_iter().filter_map(|handle| handle.join().ok()).collect()
+        let done: Vec<(Vec<(u32, u32)>, u64)> = self.threads.run(|_| {
+            let mut work = Work::default();
+            while let Some(chunk) = members.chunks(CHUNK).nth(next.fetch_add(1, Ordering::Relaxed)) {
+                for records in chunk {
+                    self.component(records, scorer, &mut work);
+                }
+            }
+            (work.moved, work.scored)
         });
         let mut scored = 0;
         for (moved, pairs) in done {

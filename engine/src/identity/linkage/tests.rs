@@ -25,7 +25,14 @@ fn run(
     sources: &[u16],
 ) -> Vec<u32> {
     let certain: Vec<u32> = (0..records).collect();
-    let linkage = Linkage { certain: &certain, source_of: sources, at_most, never, threshold: 0.0 };
+    let linkage = Linkage {
+        certain: &certain,
+        source_of: sources,
+        at_most,
+        never,
+        threshold: 0.0,
+        threads: Threads::new(2),
+    };
     linkage.run(pairs, &Table(pairs.to_vec())).labels
 }
 
@@ -58,8 +65,14 @@ fn what_is_certain_stays_together() {
     let pairs = [Weighted { left: 1, right: 2, weight: 8.0 }];
     let certain = [0, 0, 2];
     let never = HashSet::new();
-    let linkage =
-        Linkage { certain: &certain, source_of: &[0; 3], at_most: &[], never: &never, threshold: 0.0 };
+    let linkage = Linkage {
+        certain: &certain,
+        source_of: &[0; 3],
+        at_most: &[],
+        never: &never,
+        threshold: 0.0,
+        threads: Threads::new(2),
+    };
     // 0 and 2 have nothing in common: the mean of 8 and the clip is above the floor.
     assert_eq!(linkage.run(&pairs, &Table(pairs.to_vec())).labels, [0, 0, 0]);
 }

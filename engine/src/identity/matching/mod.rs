@@ -10,6 +10,7 @@ pub mod auto;
 pub mod determined;
 pub mod hubs;
 pub mod load;
+pub mod nicknames;
 pub mod plan;
 pub mod score;
 pub mod train;
@@ -26,6 +27,7 @@ use super::blocking::keys::Keys;
 use super::blocking::rule::{BlockingRule, Blocks, MAX_RULES, group};
 use super::fields::Fields;
 use super::model::{Model, probability};
+use super::parallel::Threads;
 use super::profile::Profile;
 use super::records::RecordIndex;
 use crate::refresh::Job;
@@ -68,8 +70,9 @@ pub async fn find(job: &Job, profile: &Profile, index: &Arc<RecordIndex>) -> Res
     let loaded = load::load(&job.session, &plan, index.len()).await?;
     let lone = lone_sources(profile);
     let plan_ = plan.clone();
+    let threads = Threads::new(job.engine.project().config.limits.partitions());
     let (fields, keys, hubs) = blocking(move || {
-        let mut fields = Fields::prepare(&plan_.comparisons, &loaded.columns)?;
+        let mut fields = Fields::prepare(&plan_.comparisons, &loaded.columns, threads)?;
         drop(loaded.columns);
         let mut keys = loaded.keys;
         let hubs = hubs::remove(&plan_, &mut fields, &mut keys);
@@ -87,13 +90,12 @@ pub async fn find(job: &Job, profile: &Profile, index: &Arc<RecordIndex>) -> Res
 
     let step = job.log.start(&job.object, "blocking");
     let work = Blocked { plan: plan.clone(), fields, keys, index: Arc::clone(index), lone: lone.clone() };
-    let (work, blocks) = blocking(move || {
+    let (work, blocks, forms) = blocking(move || {
+        let mut work = work;
         let (rules, refine) = rules(&work.plan, &work.keys)?;
-        let mut blocks = group(&work.keys, &rules, &refine, LARGEST_BLOCK);
-        if work.plan.blocks.is_empty() {
-            blocks = work.worthwhile(blocks);
-        }
-        Ok((work, blocks))
+        let blocks = group(&work.keys, &rules, &refine, LARGEST_BLOCK, work.fields.threads());
+        let (blocks, forms) = work.trial(blocks);
+        Ok((work, blocks, forms))
     })
     .await?;
     let total: u64 = blocks.iter().map(|b| b.pairs).sum();
@@ -110,6 +112,14 @@ pub async fn find(job: &Job, profile: &Profile, index: &Arc<RecordIndex>) -> Res
     step.done(total, None, Some(detail));
 
     let step = job.log.start(&job.object, "model");
+    let nicknames = match forms.as_slice() {
+        [] => String::new(),
+        forms => format!(
+            "; {} pairs of nicknames learned, as {}",
+            forms.len(),
+            forms[..forms.len().min(5)].join(", ")
+        ),
+    };
     let (work, blocks, (model, trained)) = blocking(move || {
         let trained = work.train(&blocks, TRAINING_PAIRS);
         Ok((work, blocks, trained))
@@ -118,7 +128,7 @@ pub async fn find(job: &Job, profile: &Profile, index: &Arc<RecordIndex>) -> Res
     let Blocked { fields, keys, .. } = work;
     let all = all_pairs(&index.counts(), &lone);
     let detail = format!(
-        "{} iterations on {} pairs; {:.0} pairs of one person and {:.0} of one household expected",
+        "{} iterations on {} pairs; {:.0} pairs of one person and {:.0} of one household expected{nicknames}",
         model.iterations,
         trained.len(),
         model.lambda[0] * all,
@@ -171,10 +181,31 @@ impl Blocked {
         (training.run(), pairs)
     }
 
-    /// The rules that find enough pairs of one person for the pairs that they cost, by a model that was trained on
-    /// a part of the pairs of all rules.
-    fn worthwhile(&self, blocks: Vec<Blocks>) -> Vec<Blocks> {
+    /// Trains a model on a part of the pairs of all rules, learns nicknames by it, and gives the rules that find enough
+    /// pairs of one person for the pairs that they cost; all, if they were written.
+    fn trial(&mut self, blocks: Vec<Blocks>) -> (Vec<Blocks>, Vec<String>) {
+        let written = !self.plan.blocks.is_empty();
+        let Some([given, ..]) = self.fields.person_names() else {
+            return match written {
+                true => (blocks, Vec::new()),
+                false => {
+                    let (model, pairs) = self.train(&blocks, TRIAL_PAIRS);
+                    (self.worthwhile(blocks, &model, &pairs), Vec::new())
+                }
+            };
+        };
         let (model, pairs) = self.train(&blocks, TRIAL_PAIRS);
+        let blocks = if written { blocks } else { self.worthwhile(blocks, &model, &pairs) };
+        let forms = nicknames::learn(&self.fields, &model, &pairs);
+        self.fields.take_for_forms(&forms);
+        let text =
+            |(a, b): &(u32, u32)| format!("{} {}", self.fields.text(given, *a), self.fields.text(given, *b));
+        let texts = forms.iter().map(text).collect();
+        (blocks, texts)
+    }
+
+    /// The rules that find enough pairs of one person for the pairs that they cost.
+    fn worthwhile(&self, blocks: Vec<Blocks>, model: &Model, pairs: &[Compared]) -> Vec<Blocks> {
         let likely = pairs.iter().map(|pair| {
             let frequency = |field| self.fields.frequency(field, pair.pattern, pair.left, pair.right);
             let (weight, _) = model.weights(model.evidence(pair.pattern, frequency));

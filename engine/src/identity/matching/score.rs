@@ -2,7 +2,6 @@
 //! model, and weighing the pairs by it.
 
 use std::collections::HashMap;
-use std::thread;
 
 use crate::identity::blocking::candidates::{Candidates, PairBatch};
 use crate::identity::fields::{Fields, Scratch};
@@ -47,25 +46,16 @@ pub fn stream<T: Send>(
     state: impl Fn() -> T + Sync,
     fold: impl Fn(&mut T, &PairBatch, &[u64]) + Sync,
 ) -> Vec<T> {
-    let threads = thread::available_parallelism().map_or(1, usize::from);
-    thread::scope(|scope| {
-        let handles: Vec<_> = (0..threads)
-            .map(|_| {
-                scope.spawn(|| {
-                    let mut own = state();
-                    let (mut batch, mut scratch, mut patterns) =
-                        (PairBatch::default(), Scratch::default(), vec![]);
-                    let mut give = |batch: &PairBatch| -> Result<(), std::convert::Infallible> {
-                        fields.compare(&batch.left, &batch.right, &mut scratch, &mut patterns);
-                        fold(&mut own, batch, &patterns);
-                        Ok(())
-                    };
-                    while matches!(candidates.work(&mut batch, &mut give), Ok(true)) {}
-                    own
-                })
-            })
-            .collect();
-        handles.into_iter().filter_map(|handle| handle.join().ok()).collect()
+    fields.threads().run(|_| {
+        let mut own = state();
+        let (mut batch, mut scratch, mut patterns) = (PairBatch::default(), Scratch::default(), vec![]);
+        let mut give = |batch: &PairBatch| -> Result<(), std::convert::Infallible> {
+            fields.compare(&batch.left, &batch.right, &mut scratch, &mut patterns);
+            fold(&mut own, batch, &patterns);
+            Ok(())
+        };
+        while matches!(candidates.work(&mut batch, &mut give), Ok(true)) {}
+        own
     })
 }
 

@@ -1,0 +1,166 @@
+//! `evaluate_matches('profile', 'relation')`: how well a profile agrees with a relation that tells the truth.
+//!
+//! The relation has the columns `source`, `record_key` and one that names the person; records that it does not have
+//! are left out. There is a row for each way to count:
+//!
+//! | measure | found, expected, both |
+//! |---|---|
+//! | `pairs` | pairs of records in one profile, in one person, in both |
+//! | `b_cubed` | per record, the share of its profile's records that are its person's, and the reverse (Bagga and Baldwin 1998) |
+//! | `clusters` | profiles, persons, profiles that are exactly one person |
+
+use std::sync::{Arc, Weak};
+
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use async_trait::async_trait;
+use datafusion::catalog::{Session, TableFunctionArgs, TableFunctionImpl, TableProvider};
+use datafusion::common::{ScalarValue, plan_err};
+use datafusion::error::Result as DFResult;
+use datafusion::logical_expr::{Expr, TableType};
+use datafusion::physical_plan::ExecutionPlan;
+
+use crate::catalog::SessionCatalog;
+use crate::identity::rules::quoted;
+use crate::sql::ObjectKind;
+use crate::{Error, ErrorKind, Result};
+
+/// The function.
+#[derive(Debug)]
+pub(super) struct EvaluateMatches {
+    catalog: Weak<SessionCatalog>,
+}
+
+impl EvaluateMatches {
+    pub(super) fn new(catalog: &Arc<SessionCatalog>) -> Self {
+        Self { catalog: Arc::downgrade(catalog) }
+    }
+}
+
+impl TableFunctionImpl for EvaluateMatches {
+    fn call_with_args(&self, args: TableFunctionArgs<'_, '_>) -> DFResult<Arc<dyn TableProvider>> {
+        let text = |expr: &Expr| match expr {
+            Expr::Literal(
+                ScalarValue::Utf8(Some(text))
+                | ScalarValue::LargeUtf8(Some(text))
+                | ScalarValue::Utf8View(Some(text)),
+                _,
+            ) => Some(text.clone()),
+            _ => None,
+        };
+        let arguments: Option<Vec<String>> = args.exprs().iter().map(text).collect();
+        let Some([profile, truth]) = arguments.and_then(|a| <[String; 2]>::try_from(a).ok()) else {
+            return plan_err!("evaluate_matches takes the name of a profile and of a relation, as texts");
+        };
+        Ok(Arc::new(Evaluation { catalog: Weak::clone(&self.catalog), profile, truth }))
+    }
+}
+
+#[derive(Debug)]
+struct Evaluation {
+    catalog: Weak<SessionCatalog>,
+    profile: String,
+    truth: String,
+}
+
+impl Evaluation {
+    async fn view(&self) -> Result<Arc<dyn TableProvider>> {
+        let ended = || Error::new(ErrorKind::Cancelled, "the session has ended");
+        let catalog = self.catalog.upgrade().ok_or_else(ended)?;
+        let snapshot = catalog.snapshot();
+        if snapshot.get(ObjectKind::Profile, &self.profile).is_none() {
+            return Err(Error::new(ErrorKind::NotFound, format!("there is no profile {}", self.profile))
+                .on("evaluate_matches"));
+        }
+        let (schema, name) = self.truth.split_once('.').unwrap_or(("public", &self.truth));
+        let relation = catalog.relation(schema, name).await?.ok_or_else(|| {
+            Error::new(ErrorKind::NotFound, format!("there is no relation {schema}.{name}"))
+                .on("evaluate_matches")
+        })?;
+        let columns = relation.schema();
+        let columns: Vec<&str> = columns.fields().iter().map(|f| f.name().as_str()).collect();
+        let others: Vec<&str> =
+            columns.iter().copied().filter(|c| !["source", "record_key"].contains(c)).collect();
+        let person = match others.as_slice() {
+            [only] if columns.len() == 3 => only,
+            several if several.contains(&"person") && several.len() + 2 == columns.len() => "person",
+            _ => {
+                return Err(Error::invalid(format!(
+                    "{schema}.{name} has the columns {}",
+                    columns.join(", ")
+                ))
+                .on("evaluate_matches")
+                .hint("it needs source, record_key and person"));
+            }
+        };
+        catalog.view_text(&self.sql(schema, name, person)).await
+    }
+
+    fn sql(&self, schema: &str, name: &str, person: &str) -> String {
+        let (links, id) =
+            (quoted(&format!("{}_links", self.profile)), quoted(&format!("{}_id", self.profile)));
+        let (schema, name, person) = (quoted(schema), quoted(name), quoted(person));
+        format!(
+            "WITH joined AS (
+                SELECT l.{id} AS profile, t.{person} AS person FROM profiles.{links} AS l
+                JOIN {schema}.{name} AS t ON l.source = t.source AND l.record_key = CAST(t.record_key AS VARCHAR)
+                WHERE t.{person} IS NOT NULL),
+             shared AS (SELECT profile, person, count(*) AS n FROM joined GROUP BY profile, person),
+             profiles AS (SELECT profile, sum(n) AS n FROM shared GROUP BY profile),
+             persons AS (SELECT person, sum(n) AS n FROM shared GROUP BY person),
+             overlaps AS (
+                SELECT s.n AS n, a.n AS of_profile, b.n AS of_person FROM shared AS s
+                JOIN profiles AS a ON s.profile = a.profile JOIN persons AS b ON s.person = b.person),
+             counted AS (
+                SELECT 'pairs' AS measure,
+                    CAST((SELECT sum(n * (n - 1) / 2) FROM profiles) AS DOUBLE) AS found,
+                    CAST((SELECT sum(n * (n - 1) / 2) FROM persons) AS DOUBLE) AS expected,
+                    CAST((SELECT sum(n * (n - 1) / 2) FROM shared) AS DOUBLE) AS both
+                UNION ALL
+                SELECT 'clusters', CAST((SELECT count(*) FROM profiles) AS DOUBLE),
+                    CAST((SELECT count(*) FROM persons) AS DOUBLE),
+                    CAST((SELECT count(*) FROM overlaps WHERE n = of_profile AND n = of_person) AS DOUBLE)),
+             measured AS (
+                SELECT measure, both / nullif(found, 0) AS precision, both / nullif(expected, 0) AS recall,
+                    CAST(found AS BIGINT) AS found, CAST(expected AS BIGINT) AS expected, CAST(both AS BIGINT) AS both
+                FROM counted
+                UNION ALL
+                SELECT 'b_cubed', sum(n * n / CAST(of_profile AS DOUBLE)) / sum(n),
+                    sum(n * n / CAST(of_person AS DOUBLE)) / sum(n),
+                    NULL, NULL, NULL FROM overlaps)
+             SELECT measure, precision, recall, 2 * precision * recall / nullif(precision + recall, 0) AS f1,
+                found, expected, both
+             FROM measured ORDER BY measure"
+        )
+    }
+}
+
+#[async_trait]
+impl TableProvider for Evaluation {
+    fn schema(&self) -> SchemaRef {
+        let share = |name: &str| Field::new(name, DataType::Float64, true);
+        let count = |name: &str| Field::new(name, DataType::Int64, true);
+        Arc::new(Schema::new(vec![
+            Field::new("measure", DataType::Utf8, true),
+            share("precision"),
+            share("recall"),
+            share("f1"),
+            count("found"),
+            count("expected"),
+            count("both"),
+        ]))
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::View
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> DFResult<Arc<dyn ExecutionPlan>> {
+        self.view().await?.scan(state, projection, filters, limit).await
+    }
+}
