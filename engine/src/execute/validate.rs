@@ -89,7 +89,7 @@ async fn profile(session: &Session, create: &CreateProfile) -> Result<()> {
         }
     }
     if let Some(plan) = &plan {
-        session.frame(&load::query(plan)).await?;
+        session.frame(&load::query(plan, &format!("scratch.{EVIDENCE}"), false)).await?;
     }
     catalog.view_text(&lineage_sql(&profile)?).await.map(drop)
 }

@@ -11,6 +11,7 @@ pub mod lineage;
 pub mod linkage;
 pub mod matching;
 pub mod model;
+pub mod operator;
 pub mod pairs;
 pub mod parallel;
 pub mod profile;

@@ -13,6 +13,11 @@ impl Threads {
         Self(threads.max(1))
     }
 
+    /// How many.
+    pub fn count(self) -> usize {
+        self.0
+    }
+
     /// Runs a worker on each thread; the results come in no particular order. If a worker panics, so does the caller,
     /// who would otherwise go on with a part of the results.
     pub fn run<O: Send>(self, worker: impl Fn(usize) -> O + Sync) -> Vec<O> {

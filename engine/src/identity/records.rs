@@ -4,9 +4,11 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch, StringViewArray};
-use arrow::compute::{concat_batches, filter_record_batch};
-use arrow::datatypes::{Int32Type, SchemaRef};
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch, StringViewArray, UInt32Array,
+};
+use arrow::compute::{cast, concat_batches, filter_record_batch, take};
+use arrow::datatypes::{DataType, Int32Type, SchemaRef};
 use arrow::row::{RowConverter, SortField};
 use datafusion::error::Result as DFResult;
 use datafusion::execution::{RecordBatchStream, SendableRecordBatchStream};
@@ -27,6 +29,40 @@ pub struct RecordIndex {
 }
 
 impl RecordIndex {
+    /// The index of records whose source names and keys are these columns, in order of record number.
+    ///
+    /// # Errors
+    /// If a record is of none of the sources.
+    pub fn of(sources: &[String], source: &ArrayRef, keys: &ArrayRef) -> Result<Self> {
+        let names = cast(source, &DataType::Utf8View)?;
+        let (mut source_of, mut last) = (Vec::with_capacity(names.len()), 0_u16);
+        for name in names.as_string_view() {
+            let name = name.unwrap_or_default();
+            // Records of one source follow each other.
+            if sources.get(usize::from(last)).is_none_or(|s| s != name) {
+                let found = sources.iter().position(|s| s == name).and_then(|n| u16::try_from(n).ok());
+                last = found.ok_or_else(|| Error::internal(format!("{name} is no record source")))?;
+            }
+            source_of.push(last);
+        }
+        let keys = cast(keys, &DataType::Utf8View)?.as_string_view().clone();
+        Ok(Self { source_of, keys: vec![keys], starts: vec![0], sources: sources.len() })
+    }
+
+    /// The keys of some records. The texts are not copied if the records came in one piece.
+    ///
+    /// # Errors
+    /// If there is no such record.
+    pub fn keys_of(&self, records: &UInt32Array) -> Result<ArrayRef> {
+        match self.keys.as_slice() {
+            [keys] => Ok(take(keys, records, None)?),
+            _ => {
+                let keys = records.values().iter().map(|r| self.key(*r));
+                Ok(Arc::new(StringViewArray::from_iter_values(keys)))
+            }
+        }
+    }
+
     /// The number of records.
     pub fn len(&self) -> usize {
         self.source_of.len()

@@ -8,6 +8,9 @@ use super::rule::Blocks;
 /// Pairs per batch: what fits into the cache with the levels of all fields.
 pub const BATCH: usize = 4096;
 
+/// A batch ends after so many pairs of blocks, however few of them are new.
+const LOOKED_AT: u64 = 1 << 16;
+
 /// A batch of pairs, the smaller record on the left.
 #[derive(Debug, Default)]
 pub struct PairBatch {
@@ -19,6 +22,10 @@ pub struct PairBatch {
     pub rule: Vec<u16>,
     /// For each pair which of the rules give it, as a bit mask; refinements are left out.
     pub rules: Vec<u64>,
+    /// How many pairs of blocks were looked at.
+    pub looked_at: u64,
+    /// How many of them an earlier rule gives.
+    pub skipped: u64,
 }
 
 impl PairBatch {
@@ -37,22 +44,14 @@ impl PairBatch {
         self.right.clear();
         self.rule.clear();
         self.rules.clear();
+        (self.looked_at, self.skipped) = (0, 0);
     }
 }
 
-/// All candidate pairs. Workers share it: each takes the next piece of work until there is none.
+/// The blocks in pieces of about equal work. Workers share it: each takes the next piece until there is none.
 #[derive(Debug)]
-pub struct Candidates<'a> {
-    keys: &'a Keys,
-    blocks: &'a [Blocks],
-    /// Rules, leaving out refinements.
-    rules: usize,
-    /// Of these sources two records are no pair; empty when there is no such source.
-    lone_sources: &'a [bool],
-    source_of: &'a [u16],
-    /// A pair is given when its hash is at most this.
-    share: u64,
-    /// Pieces of work: rule, first block, end.
+pub struct Work {
+    /// Rule, first block, end.
     pieces: Vec<(usize, usize, usize)>,
     next: AtomicUsize,
 }
@@ -60,16 +59,9 @@ pub struct Candidates<'a> {
 /// Pairs per piece of work, about.
 const PIECE: u64 = 1 << 17;
 
-impl<'a> Candidates<'a> {
-    /// The pairs of the blocks. Of a source that is marked in `lone_sources` no two records are a pair.
-    /// `share`, from 0 to 1, takes a sample that depends on the records only.
-    pub fn new(
-        keys: &'a Keys,
-        blocks: &'a [Blocks],
-        source_of: &'a [u16],
-        lone_sources: &'a [bool],
-        share: f64,
-    ) -> Self {
+impl Work {
+    /// The work that some blocks are.
+    pub fn new(blocks: &[Blocks]) -> Self {
         let mut pieces = Vec::new();
         for (rule, blocks) in blocks.iter().enumerate() {
             let (mut first, mut pairs) = (0, 0);
@@ -85,44 +77,75 @@ impl<'a> Candidates<'a> {
                 pieces.push((rule, first, blocks.count()));
             }
         }
+        Self { pieces, next: AtomicUsize::new(0) }
+    }
+
+    fn take(&self) -> Option<(usize, usize, usize)> {
+        self.pieces.get(self.next.fetch_add(1, Ordering::Relaxed)).copied()
+    }
+}
+
+/// How far a worker has come in its piece of work.
+#[derive(Debug, Default)]
+pub struct Cursor {
+    /// Rule, block, end of the piece.
+    piece: Option<(usize, usize, usize)>,
+    /// The place of the left record in the block.
+    place: usize,
+}
+
+/// All candidate pairs.
+#[derive(Debug, Clone, Copy)]
+pub struct Candidates<'a> {
+    keys: &'a Keys,
+    blocks: &'a [Blocks],
+    /// Rules, leaving out refinements.
+    rules: usize,
+    /// Of these sources two records are no pair; empty when there is no such source.
+    lone_sources: &'a [bool],
+    source_of: &'a [u16],
+    /// A pair is given when its hash is at most this.
+    share: u64,
+}
+
+impl<'a> Candidates<'a> {
+    /// The pairs of the blocks. Of a source that is marked in `lone_sources` no two records are a pair.
+    /// `share`, from 0 to 1, takes a sample that depends on the records only.
+    pub fn new(
+        keys: &'a Keys,
+        blocks: &'a [Blocks],
+        source_of: &'a [u16],
+        lone_sources: &'a [bool],
+        share: f64,
+    ) -> Self {
         let rules = blocks.iter().filter(|b| b.refines.is_none()).count();
         let share = if share >= 1.0 { u64::MAX } else { (share * u64::MAX as f64) as u64 };
-        Self { keys, blocks, rules, lone_sources, source_of, share, pieces, next: AtomicUsize::new(0) }
+        Self { keys, blocks, rules, lone_sources, source_of, share }
     }
 
-    /// The number of pieces of work, and how many have been taken.
-    pub fn progress(&self) -> (usize, usize) {
-        (self.next.load(Ordering::Relaxed).min(self.pieces.len()), self.pieces.len())
-    }
-
-    /// Takes the next piece of work and gives its pairs batch by batch; `false` when there is no more work.
-    pub fn work<E>(
-        &self,
-        batch: &mut PairBatch,
-        mut give: impl FnMut(&PairBatch) -> Result<(), E>,
-    ) -> Result<bool, E> {
-        let Some((rule, first, end)) = self.pieces.get(self.next.fetch_add(1, Ordering::Relaxed)).copied()
-        else {
-            return Ok(false);
-        };
+    /// Puts the next pairs of a worker into the batch, instead of what is there; `false` when there is no more work.
+    /// The batch may be empty before that.
+    pub fn fill(&self, work: &Work, cursor: &mut Cursor, batch: &mut PairBatch) -> bool {
         batch.clear();
-        for block in first..end {
+        loop {
+            let Some((rule, block, end)) = cursor.piece.or_else(|| work.take()) else {
+                return !batch.is_empty() || batch.looked_at > 0;
+            };
             let records = self.blocks[rule].block(block);
-            for (place, left) in records.iter().enumerate() {
-                for right in &records[place + 1..] {
+            while let Some(left) = records.get(cursor.place) {
+                cursor.place += 1;
+                for right in &records[cursor.place..] {
                     self.offer(rule, *left, *right, batch);
                 }
-                if batch.len() >= BATCH {
-                    give(batch)?;
-                    batch.clear();
+                batch.looked_at += (records.len() - cursor.place) as u64;
+                if batch.len() >= BATCH || batch.looked_at >= LOOKED_AT {
+                    cursor.piece = Some((rule, block, end));
+                    return true;
                 }
             }
+            cursor.place = 0;
+            cursor.piece = (block + 1 < end).then_some((rule, block + 1, end));
         }
-        if !batch.is_empty() {
-            give(batch)?;
-            batch.clear();
-        }
-        Ok(true)
     }
 
     #[inline]
@@ -139,6 +162,7 @@ impl<'a> Candidates<'a> {
         let agreement = self.keys.agreement(left, right);
         for earlier in &self.blocks[..rule] {
             if earlier.gives(self.keys, self.blocks, agreement, left) {
+                batch.skipped += 1;
                 return;
             }
         }

@@ -38,10 +38,15 @@ impl Keys {
         self.width
     }
 
-    /// Sets a value from its hash.
-    pub fn set(&mut self, record: usize, key: usize, hash: Option<u64>) {
-        // The upper half; 0 is taken.
-        self.values[record * self.width + key] = hash.map_or(0, |h| ((mix(h) >> 32) as u32).max(1));
+    /// The value that a hash makes: its upper half, and 0 is taken.
+    #[inline]
+    pub fn value(hash: u64) -> u32 {
+        ((mix(hash) >> 32) as u32).max(1)
+    }
+
+    /// Sets the values of a record.
+    pub fn set_row(&mut self, record: usize, values: &[u32]) {
+        self.values[record * self.width..(record + 1) * self.width].copy_from_slice(values);
     }
 
     /// Takes the values of some expressions away from the records whose value of a field is listed.

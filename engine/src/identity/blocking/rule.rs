@@ -115,6 +115,11 @@ impl Blocks {
         self.oversized.is_empty() || !self.over_limit(keys, left)
     }
 
+    /// The bytes that it takes.
+    pub fn bytes(&self) -> usize {
+        4 * (self.records.capacity() + self.starts.capacity()) + 16 * self.oversized.capacity()
+    }
+
     /// The number of blocks.
     pub fn count(&self) -> usize {
         self.starts.len() - 1

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use proptest::prelude::*;
 
-use super::candidates::{Candidates, PairBatch};
+use super::candidates::{Candidates, Cursor, PairBatch, Work};
 use super::keys::Keys;
 use super::rule::{BlockingRule, Blocks, group};
 use crate::identity::parallel::Threads;
@@ -11,9 +11,11 @@ use crate::identity::parallel::Threads;
 fn keys(rows: &[[u8; 3]]) -> Keys {
     let mut keys = Keys::new(rows.len(), 3).expect("three keys");
     for (record, row) in rows.iter().enumerate() {
-        for (key, value) in row.iter().enumerate() {
-            keys.set(record, key, (*value > 0).then(|| u64::from(*value) << 40 | key as u64));
-        }
+        let value = |key: usize| match row[key] {
+            0 => 0,
+            value => Keys::value(u64::from(value) << 40 | key as u64),
+        };
+        keys.set_row(record, &[value(0), value(1), value(2)]);
     }
     keys
 }
@@ -25,12 +27,13 @@ fn rule(keys: &[usize]) -> BlockingRule {
 /// Each pair with the rules that give it, as they are streamed.
 fn streamed(keys: &Keys, blocks: &[Blocks], sources: &[u16], lone: &[bool]) -> Vec<(u32, u32, u16, u64)> {
     let candidates = Candidates::new(keys, blocks, sources, lone, 1.0);
+    let work = Work::new(blocks);
+    let (mut cursor, mut batch) = (Cursor::default(), PairBatch::default());
     let mut out = Vec::new();
-    let mut give = |batch: &PairBatch| -> Result<(), ()> {
-        out.extend((0..batch.len()).map(|i| (batch.left[i], batch.right[i], batch.rule[i], batch.rules[i])));
-        Ok(())
-    };
-    while candidates.work(&mut PairBatch::default(), &mut give) == Ok(true) {}
+    while candidates.fill(&work, &mut cursor, &mut batch) {
+        let row = |i: usize| (batch.left[i], batch.right[i], batch.rule[i], batch.rules[i]);
+        out.extend((0..batch.len()).map(row));
+    }
     out
 }
 

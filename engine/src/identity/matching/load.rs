@@ -6,71 +6,128 @@ use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt64Array};
 use arrow::compute::{concat, take};
 use arrow::datatypes::Int64Type;
 use datafusion::common::hash_utils::{RandomState, create_hashes};
+use datafusion::common::utils::memory::get_record_batch_memory_size;
+use datafusion::execution::TaskContext;
+use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 use futures::TryStreamExt;
+use tokio::task::JoinSet;
 
 use super::plan::Plan;
 use crate::identity::blocking::keys::Keys;
-use crate::identity::profile::RECORD_ORDER;
-use crate::identity::rules::EVIDENCE;
-use crate::session::Session;
-use crate::stopping;
+use crate::identity::operator::memory::Memory;
+use crate::identity::operator::off_thread;
+use crate::identity::profile::{RECORD_KEY, RECORD_ORDER, SOURCE};
 use crate::{Error, Result};
 
 /// What the records say, in order of record number.
 #[derive(Debug)]
 pub struct Loaded {
-    /// The columns of each comparison.
-    pub columns: Vec<Vec<ArrayRef>>,
+    /// The columns that were read, without the number of the record and the keys.
+    pub columns: Vec<ArrayRef>,
     /// The keys of all records.
     pub keys: Keys,
+    /// The bytes that the columns hold.
+    pub bytes: usize,
 }
 
-/// The query that reads what is compared and blocked on from `scratch.evidence`.
-pub fn query(plan: &Plan) -> String {
+/// The query that reads what is compared and blocked on from a relation as rules see it: the number of the record,
+/// its source and key if they are asked for, what is compared, and the keys.
+pub fn query(plan: &Plan, relation: &str, named: bool) -> String {
     let mut exprs = vec![RECORD_ORDER.to_owned()];
+    if named {
+        exprs.extend([SOURCE, RECORD_KEY].map(str::to_owned));
+    }
     let compared = plan.comparisons.iter().flat_map(|c| &c.columns);
     exprs.extend(compared.enumerate().map(|(n, sql)| format!("{sql} AS compared_{n}")));
     exprs.extend(plan.keys.iter().enumerate().map(|(n, key)| format!("{} AS key_{n}", key.sql)));
-    format!("SELECT {} FROM scratch.{EVIDENCE}", exprs.join(", "))
+    format!("SELECT {} FROM {relation}", exprs.join(", "))
 }
 
-/// Reads the evidence of `records` records.
-pub async fn load(session: &Session, plan: &Plan, records: usize) -> Result<Loaded> {
-    let compared: usize = plan.comparisons.iter().map(|c| c.columns.len()).sum();
-    let streams = stopping::streams(session.frame(&query(plan)).await?).await?;
+/// What was read of some records.
+struct Part {
+    /// The number of the record and the columns that are kept.
+    batch: RecordBatch,
+    /// The hashed keys, record by record.
+    keys: Vec<u32>,
+}
 
-    let mut keys = Keys::new(records, plan.keys.len())?;
-    let mut batches: Vec<RecordBatch> = Vec::new();
-    for mut stream in streams {
-        while let Some(batch) = stream.try_next().await? {
-            if batch.num_rows() == 0 {
-                continue;
+/// Runs a plan whose first column is the number of the record and whose last `keys` columns are keys.
+///
+/// # Errors
+/// If the plan fails, or the memory is too small.
+pub async fn read(
+    input: &Arc<dyn ExecutionPlan>,
+    context: &Arc<TaskContext>,
+    keys: usize,
+    memory: &Arc<Memory>,
+) -> Result<Loaded> {
+    let kept = input.schema().fields().len() - keys;
+    let mut tasks: JoinSet<Result<Vec<Part>>> = JoinSet::new();
+    for partition in 0..input.output_partitioning().partition_count() {
+        let mut stream = input.execute(partition, Arc::clone(context))?;
+        let memory = Arc::clone(memory);
+        tasks.spawn(async move {
+            let mut parts = Vec::new();
+            while let Some(batch) = stream.try_next().await? {
+                if batch.num_rows() == 0 {
+                    continue;
+                }
+                let keys = hash(&batch, kept)?;
+                let batch = batch.project(&(0..kept).collect::<Vec<_>>())?;
+                memory.hold("the records", get_record_batch_memory_size(&batch) + 4 * keys.len())?;
+                parts.push(Part { batch, keys });
             }
-            hash(&batch, compared + 1, &mut keys)?;
-            batches.push(batch.project(&(0..=compared).collect::<Vec<_>>())?);
-        }
+            Ok(parts)
+        });
     }
-    let mut flat = in_order(batches, compared, records)?.into_iter();
-    let columns = plan.comparisons.iter().map(|c| flat.by_ref().take(c.columns.len()).collect()).collect();
-    Ok(Loaded { columns, keys })
+    let mut parts = Vec::new();
+    while let Some(done) = tasks.join_next().await {
+        parts.extend(done.map_err(|e| Error::internal(format!("reading the records ended early: {e}")))??);
+    }
+    let records: usize = parts.iter().map(|p| p.batch.num_rows()).sum();
+    memory.hold("the keys of the records", 4 * records * keys)?;
+    let before: usize = parts.iter().map(|p| 4 * p.keys.len()).sum();
+    let bytes = parts.iter().map(|p| get_record_batch_memory_size(&p.batch)).sum();
+    let loaded = off_thread(move || arrange(parts, records, kept, keys, bytes)).await?;
+    memory.release(before);
+    Ok(loaded)
+}
+
+fn arrange(parts: Vec<Part>, records: usize, kept: usize, width: usize, bytes: usize) -> Result<Loaded> {
+    let mut keys = Keys::new(records, width)?;
+    let mut batches = Vec::with_capacity(parts.len());
+    for part in parts {
+        let orders = part.batch.column(0).as_primitive::<Int64Type>();
+        for (row, order) in orders.values().iter().enumerate() {
+            let record = usize::try_from(*order).unwrap_or(usize::MAX);
+            if record >= records {
+                return Err(Error::internal(format!("record {order} of {records} was read")));
+            }
+            keys.set_row(record, &part.keys[row * width..(row + 1) * width]);
+        }
+        batches.push(part.batch);
+    }
+    Ok(Loaded { columns: in_order(batches, kept - 1, records)?, keys, bytes })
 }
 
 /// Hashes do not depend on the run: the same records give the same blocks.
-fn hash(batch: &RecordBatch, first: usize, keys: &mut Keys) -> Result<()> {
-    let orders = batch.column(0).as_primitive::<Int64Type>();
+fn hash(batch: &RecordBatch, first: usize) -> Result<Vec<u32>> {
+    let width = batch.num_columns() - first;
     let state = RandomState::with_seed(0);
     let mut hashes = vec![0_u64; batch.num_rows()];
-    for key in 0..keys.width() {
+    let mut keys = vec![0_u32; batch.num_rows() * width];
+    for key in 0..width {
         let column = batch.column(first + key);
         hashes.fill(0);
         create_hashes([column], &state, &mut hashes)?;
         let empty = empty_text(column);
         for (row, hash) in hashes.iter().enumerate() {
-            let value = (column.is_valid(row) && !empty.as_ref().is_some_and(|e| e(row))).then_some(*hash);
-            keys.set(usize::try_from(orders.value(row)).unwrap_or(0), key, value);
+            if column.is_valid(row) && !empty.as_ref().is_some_and(|e| e(row)) {
+                keys[row * width + key] = Keys::value(*hash);
+            }
         }
     }
-    Ok(())
+    Ok(keys)
 }
 
 type IsEmpty<'a> = Box<dyn Fn(usize) -> bool + 'a>;
@@ -94,9 +151,6 @@ fn in_order(mut batches: Vec<RecordBatch>, columns: usize, records: usize) -> Re
         .iter()
         .flat_map(|b| b.column(0).as_primitive::<Int64Type>().values().iter().copied())
         .collect();
-    if orders.len() != records {
-        return Err(Error::internal(format!("{} of {records} records were read back", orders.len())));
-    }
     let sorted = orders.windows(2).all(|pair| pair[0] < pair[1]);
     let places = (!sorted).then(|| {
         let mut places = vec![0_u64; records];

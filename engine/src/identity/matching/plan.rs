@@ -169,6 +169,16 @@ impl Plan {
         }
     }
 
+    /// Some keys as SQL.
+    pub fn key_text(&self, keys: &[usize]) -> String {
+        keys.iter().map(|k| self.keys[*k].sql.as_str()).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The written rules as SQL.
+    pub fn rule_texts(&self) -> Vec<String> {
+        self.blocks.iter().map(|keys| self.key_text(keys)).collect()
+    }
+
     /// The items of `MATCH` that say the same as this plan with these rules.
     pub fn statement(&self, rules: &[String], fields: &Fields) -> String {
         let blocks = rules.iter().map(|rule| format!("BLOCK ON ({rule})"));

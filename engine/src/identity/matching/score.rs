@@ -1,9 +1,8 @@
-//! Streams the candidate pairs through comparing, and what is done with the patterns: counting them to train the
-//! model, and weighing the pairs by it.
+//! Pairs after comparing and after weighing. How all candidates are weighed is the operator's.
 
 use std::collections::HashMap;
 
-use crate::identity::blocking::candidates::{Candidates, PairBatch};
+use crate::identity::blocking::candidates::{BATCH, Candidates, Cursor, PairBatch, Work};
 use crate::identity::fields::{Fields, Scratch};
 use crate::identity::linkage::Scorer;
 use crate::identity::model::Model;
@@ -38,84 +37,25 @@ pub struct Scored {
     pub rule: u16,
 }
 
-/// Compares all candidates on all cores. Each worker folds its batches into a state of its own; the states come
-/// back in no particular order.
-pub fn stream<T: Send>(
-    candidates: &Candidates<'_>,
-    fields: &Fields,
-    state: impl Fn() -> T + Sync,
-    fold: impl Fn(&mut T, &PairBatch, &[u64]) + Sync,
-) -> Vec<T> {
-    fields.threads().run(|_| {
-        let mut own = state();
-        let (mut batch, mut scratch, mut patterns) = (PairBatch::default(), Scratch::default(), vec![]);
-        let mut give = |batch: &PairBatch| -> Result<(), std::convert::Infallible> {
+/// The compared pairs, in the order of their records. All cores work on it.
+pub fn collect(candidates: Candidates<'_>, work: &Work, fields: &Fields) -> Vec<Compared> {
+    let parts = fields.threads().run(|_| {
+        let (mut cursor, mut batch) = (Cursor::default(), PairBatch::default());
+        let (mut scratch, mut patterns) = (Scratch::default(), Vec::new());
+        let mut own = Vec::new();
+        while candidates.fill(work, &mut cursor, &mut batch) {
             fields.compare(&batch.left, &batch.right, &mut scratch, &mut patterns);
-            fold(&mut own, batch, &patterns);
-            Ok(())
-        };
-        while matches!(candidates.work(&mut batch, &mut give), Ok(true)) {}
+            own.extend((0..batch.len()).map(|i| Compared {
+                left: batch.left[i],
+                right: batch.right[i],
+                pattern: patterns[i],
+                rules: batch.rules[i],
+            }));
+        }
         own
-    })
-}
-
-/// The compared pairs, in the order of their records.
-pub fn collect(candidates: &Candidates<'_>, fields: &Fields) -> Vec<Compared> {
-    let parts = stream(candidates, fields, Vec::new, |pairs, batch, patterns| {
-        pairs.extend((0..batch.len()).map(|i| Compared {
-            left: batch.left[i],
-            right: batch.right[i],
-            pattern: patterns[i],
-            rules: batch.rules[i],
-        }));
     });
     let mut out = parts.concat();
     out.sort_unstable_by_key(|pair| (pair.left, pair.right));
-    out
-}
-
-/// How many pairs were weighed, and those of them that are worth keeping.
-#[derive(Debug, Default)]
-pub struct Weighed {
-    /// The pairs above the limit, in the order of their records.
-    pub kept: Vec<Scored>,
-    /// All pairs by the rule that gave them first.
-    pub by_rule: Vec<u64>,
-}
-
-/// Weighs all candidates and keeps those whose weight for one person or for one household is above `keep`.
-pub fn weigh(
-    candidates: &Candidates<'_>,
-    fields: &Fields,
-    model: &Model,
-    rules: usize,
-    keep: f32,
-) -> Weighed {
-    let parts = stream(
-        candidates,
-        fields,
-        || Weighed { kept: Vec::new(), by_rule: vec![0; rules] },
-        |own, batch, patterns| {
-            for (i, pattern) in patterns.iter().copied().enumerate() {
-                let (left, right, rule) = (batch.left[i], batch.right[i], batch.rule[i]);
-                own.by_rule[usize::from(rule)] += 1;
-                let evidence = model.evidence(pattern, |field| fields.frequency(field, pattern, left, right));
-                let (same, household) = model.weights(evidence);
-                let (weight, household_weight) = (same as f32, household as f32);
-                if weight > keep || household_weight > keep {
-                    own.kept.push(Scored { left, right, pattern, weight, household_weight, rule });
-                }
-            }
-        },
-    );
-    let mut out = Weighed { kept: Vec::new(), by_rule: vec![0; rules] };
-    for part in parts {
-        out.kept.extend(part.kept);
-        for (sum, more) in out.by_rule.iter_mut().zip(part.by_rule) {
-            *sum += more;
-        }
-    }
-    out.kept.sort_unstable_by_key(|pair| (pair.left, pair.right));
     out
 }
 
@@ -133,8 +73,6 @@ pub fn level_counts(fields: &Fields, left: &[u32], right: &[u32]) -> Vec<Vec<u64
     }
     counts
 }
-
-use crate::identity::blocking::candidates::BATCH;
 
 /// Counts of distinct patterns together with the rules that give them.
 pub fn patterns(pairs: &[Compared]) -> HashMap<(u64, u64), u64> {
