@@ -14,6 +14,8 @@ mod docs;
 mod example;
 #[path = "engine/ids.rs"]
 mod ids;
+#[path = "engine/incremental.rs"]
+mod incremental;
 #[path = "engine/interruption.rs"]
 mod interruption;
 #[path = "engine/runs.rs"]

@@ -12,6 +12,7 @@ use crate::identity::lineage::lineage_sql;
 use crate::identity::matching::{load, plan::Plan};
 use crate::identity::profile::Profile;
 use crate::identity::rules::{self, EVIDENCE};
+use crate::identity::settings::Settings;
 use crate::insight::{activity, membership, renamed};
 use crate::session::Session;
 use crate::sql::{CreateProfile, CreateSource, MatchItem, Origin, Statement, sql_text};
@@ -57,6 +58,7 @@ async fn source(session: &Session, definition: &Definition, create: &CreateSourc
 async fn profile(session: &Session, create: &CreateProfile) -> Result<()> {
     let catalog = session.catalog();
     let profile = Profile::compile(catalog, create).await?;
+    Settings::of(create).map_err(|e| e.on(profile.object()))?;
     let compiled = rules::compile(&profile)?;
     let plan = Plan::of(&profile)?;
     schemas::merged_schema(catalog, &profile).await?;

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::clustering::{
     AtMost, Clustering, Constraints, Edge, Never, Refusal, Verdict, cluster, components,
 };
-use super::linkage::{Linkage, Linked, Weighted};
+use super::linkage::{Known, Linkage, Linked, Weighted};
 use super::matching::Matching;
 use super::matching::score::ModelScorer;
 use super::model::bits;
@@ -37,20 +37,21 @@ fn threshold(matching: &Matching) -> f32 {
     bits(matching.plan.accept) as f32
 }
 
-/// Decides. `edges` are the certain matches.
+/// Decides. `edges` are the certain matches; `known` is what an earlier run has decided, if that can be relied on.
 pub fn decide(
     source_of: &[u16],
     mut edges: Vec<Edge>,
     matching: Option<&Matching>,
     never: &[Never],
     at_most: &[AtMost],
+    known: Option<Known<'_>>,
 ) -> Decision {
     let constraints = Constraints { source_of, never, at_most };
     let certain = cluster(source_of.len(), &mut edges, &constraints);
     let (cluster_of, clusters, linked) = match matching {
         None => (certain.cluster_of.clone(), certain.clusters, None),
         Some(matching) => {
-            let linked = link(source_of, &certain, matching, never, at_most);
+            let linked = link(source_of, &certain, matching, never, at_most, known);
             let (cluster_of, clusters) = numbered(&linked.labels);
             (cluster_of, clusters, Some(linked))
         }
@@ -65,6 +66,7 @@ fn link(
     matching: &Matching,
     never: &[Never],
     at_most: &[AtMost],
+    known: Option<Known<'_>>,
 ) -> Linked {
     let mut smallest = vec![u32::MAX; certain.clusters];
     let mut labels = Vec::with_capacity(source_of.len());
@@ -84,9 +86,13 @@ fn link(
         at_most,
         never: &never,
         threshold: threshold(matching),
+        known,
         threads: matching.fields.threads(),
     };
-    linkage.run(&pairs, &ModelScorer { fields: &matching.fields, model: &matching.model })
+    linkage.run(
+        &pairs,
+        &ModelScorer { fields: &matching.fields, part: matching.part.as_ref(), model: &matching.model },
+    )
 }
 
 /// Labels that are smallest members as numbers in their order.

@@ -179,6 +179,11 @@ impl Fields {
         }
     }
 
+    /// Takes these shares for those of the values of a field among all its values.
+    pub fn set_frequencies(&mut self, field: usize, shares: Vec<f32>) {
+        self.frequencies[field] = shares;
+    }
+
     /// The threads that compare.
     pub fn threads(&self) -> Threads {
         self.threads

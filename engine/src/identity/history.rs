@@ -123,6 +123,25 @@ impl Past {
         Ok(())
     }
 
+    /// The id that a record had, as a position among all ids ever used.
+    pub fn id_of(&self, record: usize) -> Option<u32> {
+        self.of_record[record]
+    }
+
+    /// For each record the smallest of those that had its id; itself if it had none.
+    pub fn labels(&self) -> Vec<u32> {
+        let mut smallest: Vec<u32> = vec![u32::MAX; self.ids.len()];
+        let label = |(record, id): (u32, &Option<u32>)| match id {
+            Some(id) => {
+                let first = &mut smallest[*id as usize];
+                *first = (*first).min(record);
+                *first
+            }
+            None => record,
+        };
+        (0..).zip(&self.of_record).map(label).collect()
+    }
+
     /// Gives each cluster its id.
     pub fn assign(
         &self,

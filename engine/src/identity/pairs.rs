@@ -42,7 +42,8 @@ pub struct Names {
 
 impl Names {
     /// The names of a profile. A NEVER predicate is named by its text; the one after the last is `NEVER IN`.
-    pub fn new(profile: &Profile, rules: &[CompiledRule]) -> Result<Self> {
+    /// `plan` is what is compared, if anything is.
+    pub fn new(profile: &Profile, rules: &[CompiledRule], plan: Option<&Plan>) -> Self {
         let mut names = vec!["always".to_owned()];
         names.extend(rules.iter().map(|r| r.name.clone()));
         let never = profile.create.matching.iter().filter_map(|item| match item {
@@ -50,13 +51,8 @@ impl Names {
             _ => None,
         });
         let never = never.chain([STEWARD.to_owned()]).collect();
-        let fields = Plan::of(profile)?.map_or_else(Vec::new, |plan| layout(&plan.comparisons));
-        Ok(Self { sources: profile.sources.clone(), rules: names, never, fields })
-    }
-
-    /// The number of the reason `NEVER IN`.
-    pub fn steward(&self) -> u16 {
-        u16::try_from(self.never.len() - 1).unwrap_or(u16::MAX)
+        let fields = plan.map_or_else(Vec::new, |plan| layout(&plan.comparisons));
+        Self { sources: profile.sources.clone(), rules: names, never, fields }
     }
 
     /// A record as `source:key`.
@@ -154,6 +150,12 @@ impl Names {
             Refusal::Outweighed => "the other pairs of the two groups speak against it".to_owned(),
         }
     }
+}
+
+/// The number of the reason `NEVER IN`: it follows the NEVER items.
+pub fn steward_reason(profile: &Profile) -> u16 {
+    let never = profile.create.matching.iter().filter(|item| matches!(item, MatchItem::Never(_)));
+    u16::try_from(never.count()).unwrap_or(u16::MAX)
 }
 
 const STEWARD: &str = "NEVER IN";

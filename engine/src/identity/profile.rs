@@ -111,6 +111,14 @@ impl Profile {
         self.sources.iter().position(|s| s == source).and_then(|n| u16::try_from(n).ok())
     }
 
+    /// Whether records are compared, not only joined by rules.
+    pub fn compares(&self) -> bool {
+        self.create
+            .matching
+            .iter()
+            .any(|item| matches!(item, MatchItem::Compare(_) | MatchItem::Auto(_) | MatchItem::Block(_)))
+    }
+
     fn common_shape(&self, number: usize, plan: &LogicalPlan) -> Result<Vec<Expr>> {
         let schema = plan.schema();
         let own = |name: &str| -> Option<Expr> {

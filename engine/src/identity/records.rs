@@ -1,5 +1,6 @@
 //! Records: all sources in one stream, numbered in order of source and key.
 
+use std::hash::{DefaultHasher, Hasher};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
@@ -9,7 +10,7 @@ use arrow::array::{
 };
 use arrow::compute::{cast, concat_batches, filter_record_batch, take};
 use arrow::datatypes::{DataType, Int32Type, SchemaRef};
-use arrow::row::{RowConverter, SortField};
+use arrow::row::{Row, RowConverter, SortField};
 use datafusion::error::Result as DFResult;
 use datafusion::execution::{RecordBatchStream, SendableRecordBatchStream};
 use futures::{Stream, StreamExt};
@@ -23,6 +24,8 @@ use crate::{Error, Result};
 pub struct RecordIndex {
     /// The number of each record's source.
     pub source_of: Vec<u16>,
+    /// A digest of all columns of each record: equal digests are equal records.
+    pub digests: Vec<u64>,
     keys: Vec<StringViewArray>,
     starts: Vec<usize>,
     sources: usize,
@@ -46,7 +49,7 @@ impl RecordIndex {
             source_of.push(last);
         }
         let keys = cast(keys, &DataType::Utf8View)?.as_string_view().clone();
-        Ok(Self { source_of, keys: vec![keys], starts: vec![0], sources: sources.len() })
+        Ok(Self { source_of, digests: Vec::new(), keys: vec![keys], starts: vec![0], sources: sources.len() })
     }
 
     /// The keys of some records. The texts are not copied if the records came in one piece.
@@ -104,9 +107,21 @@ impl RecordIndex {
         counts
     }
 
-    fn push(&mut self, sources: impl Iterator<Item = u16>, keys: StringViewArray) {
+    /// No records yet, of so many sources.
+    pub fn with_sources(sources: usize) -> Self {
+        Self { sources, ..Self::default() }
+    }
+
+    /// Adds records that follow those before in order of source and key.
+    pub fn push(
+        &mut self,
+        sources: impl Iterator<Item = u16>,
+        keys: StringViewArray,
+        digests: impl IntoIterator<Item = u64>,
+    ) {
         self.starts.push(self.source_of.len());
         self.source_of.extend(sources);
+        self.digests.extend(digests);
         self.keys.push(keys.gc());
     }
 }
@@ -148,7 +163,7 @@ impl NumberedRecords {
         let fields = input.schema().fields().iter().map(|f| SortField::new(f.data_type().clone())).collect();
         let rows = RowConverter::new(fields)?;
         let out = Arc::new(Mutex::new(Numbered::default()));
-        out.lock().unwrap_or_else(PoisonError::into_inner).index.sources = sources.len();
+        out.lock().unwrap_or_else(PoisonError::into_inner).index = RecordIndex::with_sources(sources.len());
         let stream =
             Self { input, schema, sources, pending: None, rows, out: Arc::clone(&out), finished: false };
         Ok((stream, out))
@@ -210,6 +225,13 @@ impl NumberedRecords {
         } else {
             filter_record_batch(batch, &BooleanArray::from(keep))?
         };
+        let rows = self.rows.convert_columns(kept.columns())?;
+        let digest = |row: Row<'_>| {
+            let mut hasher = DefaultHasher::new();
+            hasher.write(row.as_ref());
+            hasher.finish()
+        };
+        let digests: Vec<u64> = rows.iter().map(digest).collect();
         let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
         let first = out.index.len();
         if u32::try_from(first + kept.num_rows()).is_err() {
@@ -219,6 +241,7 @@ impl NumberedRecords {
         out.index.push(
             sources.values().iter().map(|s| u16::try_from(*s).unwrap_or(u16::MAX)),
             kept.column(2).as_string_view().clone(),
+            digests,
         );
         out.rejected.append(&mut rejected);
         drop(out);

@@ -27,7 +27,12 @@ pub fn blocking(names: &Names, index: &RecordIndex, matching: &Matching) -> Resu
         ),
         ("blocks", Arc::new(Int64Array::from_iter_values(blocks.iter().map(|b| number(b.count() as u64))))),
         ("pairs", Arc::new(Int64Array::from_iter_values(blocks.iter().map(|b| number(b.pairs))))),
-        ("new_pairs", Arc::new(Int64Array::from_iter_values(matching.given.iter().map(|n| number(*n))))),
+        (
+            "new_pairs",
+            Arc::new(
+                (0..blocks.len()).map(|b| matching.given.get(b).map(|n| number(*n))).collect::<Int64Array>(),
+            ),
+        ),
         (
             "pairs_over_limit",
             Arc::new(Int64Array::from_iter_values(blocks.iter().map(|b| number(b.oversized_pairs)))),

@@ -9,32 +9,36 @@
 
 use std::sync::{Arc, PoisonError};
 
-use arrow::array::{
-    ArrayRef, Int64Array, RecordBatch, StringArray, StringViewArray, UInt32Array, UInt64Array,
-};
+use arrow::array::{ArrayRef, RecordBatch, StringArray, UInt64Array};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use datafusion::datasource::MemTable;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::prelude::DataFrame;
 use onefold_connectors::RejectedRecord;
 
-use super::clustering::{AtMost, Edge, Never, Verdict};
+use super::clustering::{ALWAYS, AtMost, Edge, Never, Verdict};
 use super::decide::{self, Decision};
 use super::history::{self, Past};
 use super::household;
 use super::ids::Assignment;
+use super::incremental;
+use super::linkage::Known;
 use super::matching::{self, Matching};
-use super::pairs::Names;
-use super::profile::Profile;
+use super::merge::{merge, rows_that_hold};
+use super::mode::{self, Mode};
+use super::pairs::{Names, steward_reason};
+use super::profile::{Profile, RECORD_ORDER};
 use super::records::{Numbered, NumberedRecords, RecordIndex};
 use super::report;
 use super::rules::{self, CompiledRule, EVIDENCE};
-use super::stewards::{self, Decisions};
-use super::survivorship::{CLUSTER, MEMBER, MergeInput, merge_sql};
+use super::settings::{Settings, Training};
+use super::state::drift::drift;
+use super::state::learned::{Learned, Seen, digest_of, over_limit};
+use super::state::save::{RELATIONS as STATE, save};
+use super::stewards::{self, Stewards};
 use crate::catalog::dependencies::relations;
 use crate::catalog::object::folded;
-use crate::refresh::{Job, Outputs};
+use crate::refresh::{Job, Outputs, asks_for_the_time};
 use crate::sql::{CreateProfile, MatchItem, ObjectKind, Statement};
 use crate::stopping;
 use crate::{Error, Result};
@@ -45,18 +49,22 @@ const CHUNK: usize = 65_536;
 pub async fn refresh(job: &Job, create: &CreateProfile) -> Result<Outputs> {
     let profile = Profile::compile(job.session.catalog(), create).await?;
     let rules = rules::compile(&profile)?;
-    let names = Names::new(&profile, &rules)?;
+    let settings = Settings::of(create).map_err(|e| e.on(profile.object()))?;
     let mut out = Outputs::default();
 
     let index = Arc::new(records(job, &profile, &mut out).await?);
-    let edges = find_edges(job, &profile, &rules, &index).await?;
-    let matching = matching::find(job, &profile, &index).await?.map(Arc::new);
-    let decision = Arc::new(clusters(job, &profile, &names, &index, edges, matching.clone()).await?);
+    let stewards = stewards::all(job, &profile, &index).await?;
+    let edges = find_edges(job, &rules, &stewards).await?;
+    let found = find_pairs(job, &profile, settings, &index, &edges, &stewards).await?;
+    let matching = found.as_ref().map(|found| Arc::clone(&found.matching));
+    let names = Names::new(&profile, &rules, matching.as_ref().map(|m| &m.plan));
+    let past = Past::load(job.engine.warehouse(), &job.snapshot, job.session.ctx(), &profile, &index).await?;
+    let decision = clusters(job, &profile, &stewards, &index, edges.clone(), matching.clone(), &past).await?;
+    let decision = Arc::new(decision);
     let homes = match &matching {
         Some(matching) => Some(households(job, matching, &decision).await?),
         None => None,
     };
-    let past = Past::load(job.engine.warehouse(), &job.snapshot, job.session.ctx(), &profile, &index).await?;
     let assignment = Arc::new(ids(job, &profile, &past, &index, &decision, &mut out).await?);
 
     let (index_, assignment_, decision_, profile_) =
@@ -76,6 +84,25 @@ pub async fn refresh(job: &Job, create: &CreateProfile) -> Result<Outputs> {
     }
 
     report(job, &profile, &names, &index, matching.as_deref(), &mut out).await?;
+    let keep = match (&matching, &found) {
+        (Some(matching), Some(found))
+            if found.learned.seen.definition == definition(&profile) && holds(&profile) =>
+        {
+            matching.touched.as_ref().map(|touched| rows_that_hold(&decision, &assignment, &past, touched))
+        }
+        _ => None,
+    };
+    match found {
+        Some(Found { matching, mut learned, trained }) => {
+            learned.seen = Seen {
+                definition: definition(&profile),
+                stewards: stewards.digest,
+                over_limit: over_limit(&matching.blocks),
+            };
+            save(job, &profile, &index, &matching, edges, (&learned, trained), &mut out).await?;
+        }
+        None => out.removed.extend(STATE.map(|relation| Profile::path(&profile.name, relation))),
+    }
     drop(matching);
     let (decision_, index_) = (Arc::clone(&decision), Arc::clone(&index));
     let schema = names.schema();
@@ -84,8 +111,22 @@ pub async fn refresh(job: &Job, create: &CreateProfile) -> Result<Outputs> {
     });
     write(job, &profile, "pairs", stream, &mut out).await?;
 
-    merge(job, &profile, &decision, &assignment, &mut out).await?;
+    merge(job, &profile, &decision, &assignment, keep, &mut out).await?;
     Ok(out)
+}
+
+/// The statement as a digest: merged rows of before are of no use to another one.
+fn definition(profile: &Profile) -> String {
+    digest_of([profile.create.to_string().as_str()])
+}
+
+/// Whether a merged row depends on its records alone, not on the time or on the numbers of records.
+fn holds(profile: &Profile) -> bool {
+    profile
+        .create
+        .merge
+        .iter()
+        .all(|item| !asks_for_the_time(&item.expr) && !item.expr.to_string().contains(RECORD_ORDER))
 }
 
 async fn records(job: &Job, profile: &Profile, out: &mut Outputs) -> Result<RecordIndex> {
@@ -133,31 +174,73 @@ async fn rejected_by_sources(job: &Job, profile: &Profile) -> Result<usize> {
     Ok(count)
 }
 
-async fn find_edges(
-    job: &Job,
-    profile: &Profile,
-    rules: &[CompiledRule],
-    index: &RecordIndex,
-) -> Result<Vec<Edge>> {
-    let mut edges = Vec::new();
-    for item in &profile.create.matching {
-        if let MatchItem::AlwaysIn(always) = item {
-            let step = job.log.start(&job.object, format!("always in {}", always.relation));
-            let decisions = stewards::read(&job.session, profile, index, &always.relation).await?;
-            edges.extend(decisions.pairs.iter().map(|(left, right, _)| Edge {
-                left: *left,
-                right: *right,
-                rule: 0,
-            }));
-            step.done(decisions.pairs.len() as u64, None, unknown(&decisions));
-        }
-    }
+async fn find_edges(job: &Job, rules: &[CompiledRule], stewards: &Stewards) -> Result<Vec<Edge>> {
+    let always = stewards.always.iter().flat_map(|decisions| &decisions.pairs);
+    let mut edges: Vec<Edge> =
+        always.map(|(left, right, _)| Edge { left: *left, right: *right, rule: ALWAYS }).collect();
     for rule in rules {
         let step = job.log.start(&job.object, format!("rule {}", rule.name));
         let pairs = rules::find_pairs(&job.session, rule, &mut edges).await?;
         step.done(pairs, None, None);
     }
     Ok(edges)
+}
+
+/// What the evidence says, and by which model.
+#[derive(Debug)]
+struct Found {
+    matching: Arc<Matching>,
+    learned: Learned,
+    /// Whether this run trained it.
+    trained: bool,
+}
+
+async fn find_pairs(
+    job: &Job,
+    profile: &Profile,
+    settings: Settings,
+    index: &Arc<RecordIndex>,
+    edges: &[Edge],
+    stewards: &Stewards,
+) -> Result<Option<Found>> {
+    if !profile.compares() {
+        return Ok(None);
+    }
+    let step = job.log.start(&job.object, "changes");
+    let mode = mode::choose(job, profile, index, settings, stewards.digest).await?;
+    let (rows, detail) = mode.summary(index.len());
+    step.done(rows, None, Some(detail));
+    let known = match mode {
+        Mode::Train(_) => None,
+        Mode::Everything(known, changed, _) => {
+            let matching = matching::find(job, profile, index, Some(Arc::clone(&known))).await?;
+            matching.map(|matching| (matching, known, changed))
+        }
+        Mode::Changes(before) => {
+            let (known, changed) = (Arc::clone(&before.known), before.changes.total());
+            Some((incremental::find(job, profile, index, edges, *before).await?, known, changed))
+        }
+    };
+    if let Some((matching, known, changed)) = known {
+        let step = job.log.start(&job.object, "drift");
+        let (field, far) = drift(&known.learned.levels, &matching.levels());
+        let name = matching.fields.fields.get(field).map_or("", |f| f.name.as_str());
+        let again = settings.training == Training::Auto && far > settings.retrain_above;
+        let then = if again { "; the model is trained again" } else { "" };
+        step.done(
+            0,
+            None,
+            Some(format!("{far:.3} in {name} since {}{then}", known.learned.trained_at.format("%F"))),
+        );
+        if !again {
+            let mut learned = known.learned.clone();
+            learned.changed += changed as u64;
+            return Ok(Some(Found { matching: Arc::new(matching), learned, trained: false }));
+        }
+    }
+    let Some(matching) = matching::find(job, profile, index, None).await? else { return Ok(None) };
+    let learned = Learned::new(profile, &matching, &job.run_id, job.started_at);
+    Ok(Some(Found { matching: Arc::new(matching), learned, trained: true }))
 }
 
 /// The AT MOST items of a profile.
@@ -175,17 +258,21 @@ pub(super) fn limits(profile: &Profile) -> Vec<AtMost> {
 async fn clusters(
     job: &Job,
     profile: &Profile,
-    names: &Names,
+    stewards: &Stewards,
     index: &Arc<RecordIndex>,
     edges: Vec<Edge>,
     matching: Option<Arc<Matching>>,
+    past: &Past,
 ) -> Result<Decision> {
-    let never = never(job, profile, names, index, &edges, matching.as_deref()).await?;
+    let never = never(job, profile, stewards, index, &edges, matching.as_deref()).await?;
+    let labels = matching.as_ref().and_then(|m| m.touched.as_ref()).map(|_| past.labels());
     let at_most = limits(profile);
     let step = job.log.start(&job.object, "clusters");
     let index = Arc::clone(index);
     let decision = tokio::task::spawn_blocking(move || {
-        decide::decide(&index.source_of, edges, matching.as_deref(), &never, &at_most)
+        let touched = matching.as_ref().and_then(|m| m.touched.as_deref());
+        let known = labels.as_deref().zip(touched).map(|(labels, touched)| Known { labels, touched });
+        decide::decide(&index.source_of, edges, matching.as_deref(), &never, &at_most, known)
     })
     .await
     .map_err(|e| Error::internal(format!("clustering ended early: {e}")))?;
@@ -223,25 +310,16 @@ async fn households(job: &Job, matching: &Arc<Matching>, decision: &Arc<Decision
 async fn never(
     job: &Job,
     profile: &Profile,
-    names: &Names,
+    stewards: &Stewards,
     index: &RecordIndex,
     edges: &[Edge],
     matching: Option<&Matching>,
 ) -> Result<Vec<Never>> {
-    let mut out = Vec::new();
-    for item in &profile.create.matching {
-        if let MatchItem::NeverIn(never) = item {
-            let step = job.log.start(&job.object, format!("never in {}", never.relation));
-            let decisions = stewards::read(&job.session, profile, index, &never.relation).await?;
-            out.extend(decisions.pairs.iter().map(|(left, right, _)| Never {
-                left: *left,
-                right: *right,
-                reason: names.steward(),
-                absolute: true,
-            }));
-            step.done(decisions.pairs.len() as u64, None, unknown(&decisions));
-        }
-    }
+    let decided = stewards.never.iter().flat_map(|decisions| &decisions.pairs);
+    let reason = steward_reason(profile);
+    let mut out: Vec<Never> = decided
+        .map(|(left, right, _)| Never { left: *left, right: *right, reason, absolute: true })
+        .collect();
     if profile.create.matching.iter().any(|item| matches!(item, MatchItem::Never(_))) {
         let step = job.log.start(&job.object, "never");
         let component_of = decide::reachable(index.len(), edges, matching);
@@ -294,48 +372,6 @@ async fn report(
     Ok(())
 }
 
-async fn merge(
-    job: &Job,
-    profile: &Profile,
-    decision: &Decision,
-    assignment: &Assignment,
-    out: &mut Outputs,
-) -> Result<()> {
-    let step = job.log.start(&job.object, "merge");
-    let members: ArrayRef = Arc::new(Int64Array::from_iter_values(0..index_i64(decision.cluster_of.len())));
-    let of: ArrayRef = Arc::new(UInt32Array::from(decision.cluster_of.clone()));
-    table(job, "clusters", [(MEMBER, members), (CLUSTER, of)])?;
-    let numbers: ArrayRef =
-        Arc::new(UInt32Array::from_iter_values((0..decision.clusters).filter_map(|c| u32::try_from(c).ok())));
-    let ids = assignment.id_of_cluster.iter().map(|n| assignment.ids[*n as usize].id.as_str());
-    let ids: ArrayRef = Arc::new(StringViewArray::from_iter_values(ids));
-    let id_column = profile.id_column();
-    table(job, "ids", [(CLUSTER, numbers), (id_column.as_str(), ids)])?;
-    let input = MergeInput { records: "scratch.records", clusters: "scratch.clusters", ids: "scratch.ids" };
-    let text = merge_sql(profile, input)?;
-    let streams = stopping::streams(job.session.frame(&text).await?).await?;
-    let written = job.replace(&Profile::path(&profile.name, ""), streams, &step, out).await?;
-    step.done(written.rows, Some(written.bytes), None);
-    Ok(())
-}
-
-fn index_i64(n: usize) -> i64 {
-    i64::try_from(n).unwrap_or(i64::MAX)
-}
-
-fn table<const N: usize>(job: &Job, name: &str, columns: [(&str, ArrayRef); N]) -> Result<()> {
-    let batch = RecordBatch::try_from_iter(columns)?;
-    job.session.scratch(name, Arc::new(MemTable::try_new(batch.schema(), vec![split(&batch)])?))
-}
-
-/// A batch in slices of the size that operators work on.
-fn split(batch: &RecordBatch) -> Vec<RecordBatch> {
-    (0..batch.num_rows().max(1))
-        .step_by(CHUNK)
-        .map(|start| batch.slice(start, CHUNK.min(batch.num_rows() - start)))
-        .collect()
-}
-
 async fn write(
     job: &Job,
     profile: &Profile,
@@ -364,10 +400,6 @@ fn chunks(
         make(start..rows.min(start + CHUNK)).map_err(datafusion::error::DataFusionError::from)
     });
     Box::pin(RecordBatchStreamAdapter::new(schema, futures::stream::iter(batches)))
-}
-
-fn unknown(decisions: &Decisions) -> Option<String> {
-    (decisions.unknown > 0).then(|| format!("{} rows name records that do not exist", decisions.unknown))
 }
 
 /// The columns of `p_rejected`.

@@ -1,5 +1,7 @@
 //! Stewards' decisions: `ALWAYS IN` and `NEVER IN` relations of record pairs.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use arrow::array::{Array, AsArray, RecordBatch, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
@@ -9,7 +11,9 @@ use sqlparser::ast::ObjectName;
 use super::profile::Profile;
 use super::records::RecordIndex;
 use crate::Result;
+use crate::refresh::Job;
 use crate::session::Session;
+use crate::sql::MatchItem;
 use crate::stopping;
 
 /// Decided pairs and how many rows name a record that does not exist.
@@ -21,9 +25,47 @@ pub struct Decisions {
     pub unknown: u64,
 }
 
+/// The decisions of all stewards.
+#[derive(Debug, Default)]
+pub struct Stewards {
+    /// Of each `ALWAYS IN`.
+    pub always: Vec<Decisions>,
+    /// Of each `NEVER IN`.
+    pub never: Vec<Decisions>,
+    /// A digest: equal digests are equal decisions about equal records.
+    pub digest: u64,
+}
+
+/// Reads the decisions of all stewards.
+pub async fn all(job: &Job, profile: &Profile, index: &RecordIndex) -> Result<Stewards> {
+    let mut out = Stewards::default();
+    let mut hasher = DefaultHasher::new();
+    for item in &profile.create.matching {
+        let (relation, name, list) = match item {
+            MatchItem::AlwaysIn(always) => (&always.relation, "always in", &mut out.always),
+            MatchItem::NeverIn(never) => (&never.relation, "never in", &mut out.never),
+            _ => continue,
+        };
+        let step = job.log.start(&job.object, format!("{name} {relation}"));
+        let decisions = read(&job.session, profile, index, relation).await?;
+        name.hash(&mut hasher);
+        for (left, right, _) in &decisions.pairs {
+            for record in [*left, *right] {
+                (index.source_of[record as usize], index.key(record)).hash(&mut hasher);
+            }
+        }
+        let unknown = (decisions.unknown > 0)
+            .then(|| format!("{} rows name records that do not exist", decisions.unknown));
+        step.done(decisions.pairs.len() as u64, None, unknown);
+        list.push(decisions);
+    }
+    out.digest = hasher.finish();
+    Ok(out)
+}
+
 /// Reads a relation with the columns `left_source`, `left_key`, `right_source`, `right_key`, and `reason`, which
 /// may be absent.
-pub async fn read(
+async fn read(
     session: &Session,
     profile: &Profile,
     index: &RecordIndex,

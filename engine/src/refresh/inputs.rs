@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::ControlFlow;
 
 use futures::future::BoxFuture;
-use sqlparser::ast::{Expr, Query, Visit, Visitor};
+use sqlparser::ast::{Expr, Visit, Visitor};
 
 use crate::Result;
 use crate::catalog::dependencies::{objects_of, queries, relations};
@@ -85,7 +85,8 @@ fn digest(text: &str) -> String {
     format!("{:016x}", hasher.finish())
 }
 
-fn asks_for_the_time(query: &Query) -> bool {
+/// Whether an expression or a query gives something else whenever it is evaluated.
+pub fn asks_for_the_time(item: &impl Visit) -> bool {
     struct Finder;
     impl Visitor for Finder {
         type Break = ();
@@ -111,5 +112,5 @@ fn asks_for_the_time(query: &Query) -> bool {
             ControlFlow::Continue(())
         }
     }
-    query.visit(&mut Finder).is_break()
+    item.visit(&mut Finder).is_break()
 }

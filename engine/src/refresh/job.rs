@@ -25,6 +25,8 @@ pub struct Job {
     pub snapshot: Arc<Snapshot>,
     /// The object's name in the log, as in `profile customer`.
     pub object: String,
+    /// Whether everything is to be made anew.
+    pub full: bool,
     /// Where steps are reported.
     pub log: StepLog,
     /// The run.

@@ -7,7 +7,7 @@ mod run;
 mod runs;
 mod steps;
 
-pub use inputs::inputs;
+pub use inputs::{asks_for_the_time, inputs};
 pub use job::{Job, Outputs};
 pub use plan::{Action, PlannedObject, plan};
 pub use run::{Request, run, targets};

@@ -175,6 +175,7 @@ impl Runner {
             session,
             snapshot,
             object: object.to_string(),
+            full: self.full,
             log: self.log.clone(),
             run_id: self.run_id.clone(),
             started_at: self.started_at,

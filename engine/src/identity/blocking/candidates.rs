@@ -148,6 +148,25 @@ impl<'a> Candidates<'a> {
         }
     }
 
+    /// The pairs that are wanted, of the blocks with at least one marked record.
+    pub fn select(&self, marked: &[bool], wanted: impl Fn(u32, u32) -> bool) -> PairBatch {
+        let mut out = PairBatch::default();
+        for (rule, blocks) in self.blocks.iter().enumerate() {
+            for block in 0..blocks.count() {
+                let records = blocks.block(block);
+                if !records.iter().any(|record| marked[*record as usize]) {
+                    continue;
+                }
+                for (place, left) in records.iter().enumerate() {
+                    for right in records[place + 1..].iter().filter(|right| wanted(*left, **right)) {
+                        self.offer(rule, *left, *right, &mut out);
+                    }
+                }
+            }
+        }
+        out
+    }
+
     #[inline]
     fn offer(&self, rule: usize, left: u32, right: u32, batch: &mut PairBatch) {
         if self.share != u64::MAX && mix((u64::from(left) << 32) | u64::from(right)) > self.share {

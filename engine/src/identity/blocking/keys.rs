@@ -49,6 +49,13 @@ impl Keys {
         self.values[record * self.width..(record + 1) * self.width].copy_from_slice(values);
     }
 
+    /// The values of some of the expressions, in this order.
+    #[must_use]
+    pub fn of(&self, keys: &[usize]) -> Self {
+        let rows = self.values.chunks(self.width.max(1));
+        Self { width: keys.len(), values: rows.flat_map(|row| keys.iter().map(|k| row[*k])).collect() }
+    }
+
     /// Takes the values of some expressions away from the records whose value of a field is listed.
     pub fn clear(&mut self, keys: &[usize], field: &[u32], values: &[u32]) {
         let Some(largest) = values.iter().max() else { return };

@@ -115,6 +115,11 @@ impl Blocks {
         self.oversized.is_empty() || !self.over_limit(keys, left)
     }
 
+    /// The combined keys of the blocks over the limit.
+    pub fn over_limit_keys(&self) -> &HashSet<u64> {
+        &self.oversized
+    }
+
     /// The bytes that it takes.
     pub fn bytes(&self) -> usize {
         4 * (self.records.capacity() + self.starts.capacity()) + 16 * self.oversized.capacity()

@@ -61,8 +61,19 @@ pub struct Linkage<'a> {
     pub never: &'a HashSet<(u32, u32)>,
     /// From which weight on a pair links, in bits.
     pub threshold: f32,
+    /// What is known from before; components in which nothing was touched need not be linked again.
+    pub known: Option<Known<'a>>,
     /// The threads that link.
     pub threads: Threads,
+}
+
+/// The clusters of an earlier run.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'a> {
+    /// For each record the smallest record of its cluster.
+    pub labels: &'a [u32],
+    /// The records whose clusters may be others now.
+    pub touched: &'a [bool],
 }
 
 /// Clusters, and what it took to find them.
@@ -81,7 +92,18 @@ impl Linkage<'_> {
     pub fn run(&self, pairs: &[Weighted], scorer: &dyn Scorer) -> Linked {
         let (component, cut_components) = self.components(pairs);
         let mut labels = self.certain.to_vec();
-        let members = members(&component);
+        let mut members = members(&component);
+        if let Some(Known { labels: known, touched }) = self.known {
+            members.retain(|records| {
+                let again = records.iter().any(|record| touched[*record as usize]);
+                if !again {
+                    for record in records {
+                        labels[*record as usize] = known[*record as usize];
+                    }
+                }
+                again
+            });
+        }
         let next = AtomicUsize::new(0);
         let done: Vec<(Vec<(u32, u32)>, u64)> = self.threads.run(|_| {
             let mut work = Work::default();

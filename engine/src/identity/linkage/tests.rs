@@ -31,6 +31,7 @@ fn run(
         at_most,
         never,
         threshold: 0.0,
+        known: None,
         threads: Threads::new(2),
     };
     linkage.run(pairs, &Table(pairs.to_vec())).labels
@@ -71,6 +72,7 @@ fn what_is_certain_stays_together() {
         at_most: &[],
         never: &never,
         threshold: 0.0,
+        known: None,
         threads: Threads::new(2),
     };
     // 0 and 2 have nothing in common: the mean of 8 and the clip is above the floor.

@@ -34,8 +34,14 @@ pub(crate) struct Evidence {
 }
 
 impl Evidence {
+    /// The blocks of the rules of a trained model.
+    pub(crate) fn block_as_learned(&self) -> Result<Vec<Blocks>> {
+        let (rules, refine) = rules(&self.plan, &self.keys)?;
+        Ok(group(&self.keys, &rules, &refine, LARGEST_BLOCK, self.fields.threads()))
+    }
+
     /// The blocks of all rules, and the nicknames that were learned on the way, as texts.
-    pub(crate) fn block(&mut self) -> Result<(Vec<Blocks>, Vec<String>)> {
+    pub(crate) fn block(&mut self) -> Result<(Vec<Blocks>, Nicknames)> {
         let (rules, refine) = rules(&self.plan, &self.keys)?;
         let blocks = group(&self.keys, &rules, &refine, LARGEST_BLOCK, self.fields.threads());
         Ok(self.trial(blocks))
@@ -74,7 +80,7 @@ impl Evidence {
 
     /// Trains a model on a part of the pairs of all rules, learns nicknames by it, and gives the rules that find enough
     /// pairs of one person for the pairs that they cost; all, if they were written.
-    fn trial(&mut self, blocks: Vec<Blocks>) -> (Vec<Blocks>, Vec<String>) {
+    fn trial(&mut self, blocks: Vec<Blocks>) -> (Vec<Blocks>, Nicknames) {
         let written = !self.plan.blocks.is_empty();
         let Some([given, ..]) = self.fields.person_names() else {
             return match written {
@@ -89,8 +95,7 @@ impl Evidence {
         let blocks = if written { blocks } else { self.worthwhile(blocks, &model, &pairs) };
         let forms = nicknames::learn(&self.fields, &model, &pairs);
         self.fields.take_for_forms(&forms);
-        let text =
-            |(a, b): &(u32, u32)| format!("{} {}", self.fields.text(given, *a), self.fields.text(given, *b));
+        let text = |(a, b): &(u32, u32)| (self.fields.text(given, *a), self.fields.text(given, *b));
         let texts = forms.iter().map(text).collect();
         (blocks, texts)
     }
@@ -109,10 +114,13 @@ impl Evidence {
     }
 }
 
+/// Given names that people go by in turns.
+pub(crate) type Nicknames = Vec<(String, String)>;
+
 type Refinements = Vec<(usize, String)>;
 
 /// The rules, and by what oversized blocks are refined.
-fn rules(plan: &Plan, keys: &Keys) -> Result<(Vec<BlockingRule>, Refinements)> {
+pub(crate) fn rules(plan: &Plan, keys: &Keys) -> Result<(Vec<BlockingRule>, Refinements)> {
     if !plan.blocks.is_empty() {
         let rules: Vec<BlockingRule> = plan
             .blocks

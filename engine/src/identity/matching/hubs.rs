@@ -1,12 +1,17 @@
 //! Hubs: mailboxes, phones and identifiers that far more records share than a person or a household explains, such
 //! as `info@…` or a dummy number. They are found from the data and count as missing.
 
+use std::collections::HashSet;
+
+use onefold_udfs::comparators::NONE;
+use serde::{Deserialize, Serialize};
+
 use super::plan::Plan;
 use crate::identity::blocking::keys::Keys;
 use crate::identity::fields::Fields;
 
 /// A value that is no evidence.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hub {
     /// The field.
     pub field: String,
@@ -39,17 +44,45 @@ pub fn remove(plan: &Plan, fields: &mut Fields, keys: &mut Keys) -> Vec<Hub> {
             records: counts[*value as usize],
         };
         out.extend(values.iter().map(hub));
-        let reads = fields.fields[field].comparison.map(|c| &plan.comparisons[c].reads);
-        let read: Vec<usize> = (0..plan.keys.len())
-            .filter(|key| reads.is_some_and(|reads| !reads.is_disjoint(&plan.keys[*key].reads)))
-            .collect();
-        if let Some((of_records, _)) = fields.values(field) {
-            keys.clear(&read, of_records, &values);
-        }
-        fields.ignore(field, &values);
+        take_out(plan, fields, Some(keys), field, &values);
     }
     out.sort_by(|a, b| b.records.cmp(&a.records).then_with(|| a.value.cmp(&b.value)));
     out
+}
+
+/// Takes hubs that were found before out of the fields, and out of the keys if there are any.
+pub fn remove_known(plan: &Plan, fields: &mut Fields, mut keys: Option<&mut Keys>, hubs: &[Hub]) {
+    for field in fields.identifying(&plan.comparisons) {
+        let known: HashSet<&str> = hubs
+            .iter()
+            .filter(|hub| hub.field == fields.fields[field].name)
+            .map(|hub| hub.value.as_str())
+            .collect();
+        if known.is_empty() {
+            continue;
+        }
+        let Some((of_records, _)) = fields.values(field) else { continue };
+        let mut values: Vec<u32> = of_records.iter().copied().filter(|v| *v != NONE).collect();
+        values.sort_unstable();
+        values.dedup();
+        values.retain(|value| known.contains(fields.text(field, *value).as_str()));
+        if !values.is_empty() {
+            take_out(plan, fields, keys.as_deref_mut(), field, &values);
+        }
+    }
+}
+
+fn take_out(plan: &Plan, fields: &mut Fields, keys: Option<&mut Keys>, field: usize, values: &[u32]) {
+    let reads = fields.fields[field].comparison.map(|c| &plan.comparisons[c].reads);
+    let read: Vec<usize> = (0..plan.keys.len())
+        .filter(|key| reads.is_some_and(|reads| !reads.is_disjoint(&plan.keys[*key].reads)))
+        .collect();
+    if let Some((of_records, _)) = fields.values(field)
+        && let Some(keys) = keys
+    {
+        keys.clear(&read, of_records, values);
+    }
+    fields.ignore(field, values);
 }
 
 /// The number of records above which a value is a hub. The quantile is interpolated.

@@ -9,6 +9,7 @@
 pub mod auto;
 pub mod block;
 pub mod determined;
+pub mod homes;
 pub mod hubs;
 pub mod load;
 pub mod nicknames;
@@ -22,54 +23,85 @@ use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 use futures::TryStreamExt;
 use tokio::task::JoinSet;
 
-use self::block::Evidence;
+use self::block::{Evidence, Nicknames};
 use self::hubs::Hub;
 use self::plan::Plan;
-use self::score::Scored;
+use self::score::{Part, Scored};
+use super::blocking::keys::Keys;
 use super::blocking::rule::Blocks;
 use super::fields::Fields;
-use super::model::Model;
-use super::operator::PairsExec;
+use super::model::{Model, bits};
 use super::operator::memory::Memory;
 use super::operator::output::{Output, scored};
 use super::operator::ready::Ready;
 use super::operator::what::What;
+use super::operator::{PairsExec, off_thread};
 use super::profile::Profile;
 use super::records::RecordIndex;
 use super::rules::EVIDENCE;
+use super::state::{Known, drift};
 use crate::refresh::Job;
 use crate::{Error, Result};
 
 /// Pairs below this weight, both for one person and for one household, are counted and not kept, in bits.
-const KEEP: f32 = -7.0;
+pub const KEEP: f32 = -7.0;
 
 /// What the evidence says.
 #[derive(Debug)]
 pub struct Matching {
     /// What was compared.
     pub plan: Plan,
-    /// The compared fields of all records.
+    /// The compared fields of the records.
     pub fields: Fields,
+    /// The records that they are of, if not all.
+    pub part: Option<Part>,
     /// The trained model.
     pub model: Model,
     /// The pairs that were kept, in the order of their records.
     pub pairs: Vec<Scored>,
+    /// Other pairs of one home, in the order of their records; `None` if homes tell nothing of households.
+    pub homes: Option<Vec<Scored>>,
+    /// The blocking keys of all records.
+    pub keys: Keys,
     /// The blocks of each rule, refinements last.
     pub blocks: Vec<Blocks>,
-    /// For each of them how many pairs it gave first.
+    /// For each of them how many pairs it gave first; empty if that was not counted.
     pub given: Vec<u64>,
     /// Values that are no evidence, because too many records share them.
     pub hubs: Vec<Hub>,
+    /// Given names that were found to be forms of one name.
+    pub nicknames: Nicknames,
+    /// For each record whether it has to be linked again; `None` if all have.
+    pub touched: Option<Vec<bool>>,
 }
 
-/// Finds the pairs of a profile that look like one person; `None` if nothing is compared.
-pub async fn find(job: &Job, profile: &Profile, index: &Arc<RecordIndex>) -> Result<Option<Matching>> {
-    let Some(plan) = Plan::of(profile)? else { return Ok(None) };
+impl Matching {
+    /// How often each level of each field occurs in the pairs of one person.
+    pub fn levels(&self) -> Vec<Vec<u64>> {
+        let levels: Vec<usize> = self.fields.fields.iter().map(|f| f.term_frequency.len()).collect();
+        drift::levels(&self.pairs, &levels, bits(self.plan.accept) as f32)
+    }
+}
+
+/// Finds the pairs of a profile that look like one person, by a known model or one that is trained on them; `None` if
+/// nothing is compared.
+pub async fn find(
+    job: &Job,
+    profile: &Profile,
+    index: &Arc<RecordIndex>,
+    known: Option<Arc<Known>>,
+) -> Result<Option<Matching>> {
+    let plan = match &known {
+        Some(known) => Some(known.learned.plan(plan::accept(profile))?),
+        None => Plan::of(profile)?,
+    };
+    let Some(plan) = plan else { return Ok(None) };
     let text = load::query(&plan, &format!("scratch.{EVIDENCE}"), false);
     let frame = job.session.frame(&text).await?;
     let context = Arc::new(frame.task_ctx());
     let input = frame.create_physical_plan().await?;
-    let what = What { index: Some(Arc::clone(index)), log: Some(job.log.clone()), ..What::of(profile, plan) };
+    let what =
+        What { index: Some(Arc::clone(index)), known, log: Some(job.log.clone()), ..What::of(profile, plan) };
     let partitions = context.session_config().target_partitions();
     let pairs = PairsExec::new(Arc::new(what), input, Output::Numbers, KEEP, partitions)?;
     let ready = pairs.ready(&context).await?;
@@ -103,6 +135,35 @@ pub async fn find(job: &Job, profile: &Profile, index: &Arc<RecordIndex>) -> Res
 
     let ready =
         Arc::into_inner(ready).ok_or_else(|| Error::internal("the records are still being paired"))?;
-    let Ready { evidence: Evidence { plan, fields, .. }, blocks, model, hubs, .. } = ready;
-    Ok(Some(Matching { plan, fields, model, pairs: kept, blocks, given, hubs }))
+    let Ready { evidence: Evidence { plan, fields, keys, .. }, blocks, model, hubs, nicknames, .. } = ready;
+    let (plan, fields, model, keys, kept, homes) = off_thread(move || {
+        let homes = at_home(&plan, &fields, &model, &keys, &kept);
+        Ok((plan, fields, model, keys, kept, homes))
+    })
+    .await?;
+    Ok(Some(Matching {
+        plan,
+        fields,
+        part: None,
+        model,
+        pairs: kept,
+        homes,
+        keys,
+        blocks,
+        given,
+        hubs,
+        nicknames,
+        touched: None,
+    }))
+}
+
+/// The pairs of one home that are not among those that were kept.
+fn at_home(plan: &Plan, fields: &Fields, model: &Model, keys: &Keys, kept: &[Scored]) -> Option<Vec<Scored>> {
+    if !homes::are_informative(plan, |field| &model.fields[field].h) {
+        return None;
+    }
+    let is_kept = |pair: &(u32, u32)| kept.binary_search_by_key(pair, |p| (p.left, p.right)).is_ok();
+    let pairs = homes::pairs(plan, keys, fields.threads()).into_iter().filter(|pair| !is_kept(pair));
+    let (left, right): (Vec<u32>, Vec<u32>) = pairs.unzip();
+    Some(score::weigh_pairs(fields, model, &left, &right))
 }

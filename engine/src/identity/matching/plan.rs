@@ -5,11 +5,13 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use onefold_udfs::comparators::{self, Comparator};
+use serde::{Deserialize, Serialize};
 use sqlparser::ast::{Expr, Visit, Visitor};
 
 use super::auto;
 use crate::catalog::nearest;
 use crate::catalog::object::folded;
+use crate::identity::blocking::choose::WHOLE;
 use crate::identity::fields::{Comparison, Fields, NAME_ORDER};
 use crate::identity::profile::Profile;
 use crate::identity::rules::quoted;
@@ -29,6 +31,8 @@ pub struct Plan {
     pub forms: Vec<Form>,
     /// The keys of the rule that finds names in either order, with the forms whose rarity decides about it.
     pub either_order: Option<([usize; 2], [usize; 2])>,
+    /// The keys by which records of one home are found.
+    pub homes: Vec<Vec<usize>>,
     /// Whether the comparisons were chosen.
     pub chosen: bool,
     /// From which posterior probability on a pair links.
@@ -36,7 +40,7 @@ pub struct Plan {
 }
 
 /// A blocking expression.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyExpr {
     /// Over a record.
     pub sql: String,
@@ -89,7 +93,7 @@ impl Plan {
                 }
             };
         }
-        let mut plan = Self { accept: ACCEPT, chosen: written.is_empty(), ..Self::default() };
+        let mut plan = Self { accept: accept(profile), chosen: written.is_empty(), ..Self::default() };
         if plan.chosen {
             plan.comparisons = auto::comparisons(profile)?;
         } else {
@@ -107,12 +111,32 @@ impl Plan {
                     let keys: BTreeSet<usize> = keys.collect();
                     plan.blocks.push(keys.into_iter().collect());
                 }
-                MatchItem::AcceptAbove(accept) => plan.accept = accept.probability,
                 _ => {}
             }
         }
-        plan.add_forms();
+        plan.add_forms(0);
+        plan.add_homes();
         Ok(Some(plan))
+    }
+
+    /// The plan of a trained model: its comparisons and its rules. Chosen rules are not refined.
+    pub fn with(
+        comparisons: Vec<Comparison>,
+        rules: &[Vec<KeyExpr>],
+        chosen: bool,
+        chosen_rules: bool,
+        accept: f64,
+    ) -> Self {
+        let mut plan = Self { comparisons, chosen, accept, ..Self::default() };
+        for rule in rules {
+            let keys = rule.iter().map(|key| plan.key(key.sql.clone(), key.reads.clone())).collect();
+            plan.blocks.push(keys);
+        }
+        if !chosen_rules {
+            plan.add_forms(WHOLE);
+        }
+        plan.add_homes();
+        plan
     }
 
     /// A comparison's name is that of its first column; a second one of that name gets the comparator's, too.
@@ -140,17 +164,21 @@ impl Plan {
         self.keys.len() - 1
     }
 
-    fn add_forms(&mut self) {
+    /// Adds the keys of the comparators, those of a lower rank left out.
+    fn add_forms(&mut self, least: u8) {
         let mut column = 0;
         let comparisons = self.comparisons.clone();
         for comparison in &comparisons {
             for (keys, sql) in comparison.comparator.keys().iter().zip(&comparison.columns) {
-                for form in *keys {
+                for form in keys.iter().filter(|form| form.rank >= least) {
                     let key = self.key(form.sql.replace("{c}", sql), comparison.reads.clone());
                     self.forms.push(Form { key, column, rank: form.rank, chain: form.chain });
                 }
                 column += 1;
             }
+        }
+        if least > 0 {
+            return;
         }
         let the_only = |name: &str| {
             let mut found = comparisons.iter().filter(|c| c.comparator.name() == name);
@@ -179,6 +207,25 @@ impl Plan {
         self.blocks.iter().map(|keys| self.key_text(keys)).collect()
     }
 
+    /// Records of one home agree in a whole phone number, or in a street with the postcode or else the city.
+    fn add_homes(&mut self) {
+        for comparison in self.comparisons.clone() {
+            if !is_home(comparison.comparator.name()) {
+                continue;
+            }
+            let whole = |column: usize| {
+                let form = comparison.comparator.keys()[column].iter().find(|form| form.rank == WHOLE)?;
+                Some(form.sql.replace("{c}", &comparison.columns[column]))
+            };
+            let columns = BTreeSet::from([0, comparison.columns.len() - 1]);
+            let keys: Option<Vec<String>> = columns.into_iter().map(whole).collect();
+            if let Some(keys) = keys {
+                let keys = keys.into_iter().map(|sql| self.key(sql, comparison.reads.clone())).collect();
+                self.homes.push(keys);
+            }
+        }
+    }
+
     /// The items of `MATCH` that say the same as this plan with these rules.
     pub fn statement(&self, rules: &[String], fields: &Fields) -> String {
         let blocks = rules.iter().map(|rule| format!("BLOCK ON ({rule})"));
@@ -190,6 +237,21 @@ impl Plan {
             .map(|(_, c)| format!("COMPARE {}({})", c.comparator.name(), c.columns.join(", ")));
         blocks.chain(compares).collect::<Vec<_>>().join(",\n    ")
     }
+}
+
+/// From which posterior probability on a pair links.
+pub fn accept(profile: &Profile) -> f64 {
+    let items = profile.create.matching.iter();
+    let written = items.filter_map(|item| match item {
+        MatchItem::AcceptAbove(accept) => Some(accept.probability),
+        _ => None,
+    });
+    written.last().unwrap_or(ACCEPT)
+}
+
+/// Whether people who live together share what the comparator compares.
+pub fn is_home(comparator: &str) -> bool {
+    ["address", "street", "phone"].contains(&comparator)
 }
 
 fn comparison(compare: &Compare) -> Result<Comparison> {

@@ -83,43 +83,91 @@ pub fn patterns(pairs: &[Compared]) -> HashMap<(u64, u64), u64> {
     counts
 }
 
+/// The weights of some pairs, on all cores; their rule is 0.
+pub fn weigh_pairs(fields: &Fields, model: &Model, left: &[u32], right: &[u32]) -> Vec<Scored> {
+    let pieces: Vec<(&[u32], &[u32])> = left.chunks(PIECE).zip(right.chunks(PIECE)).collect();
+    let weighed = fields.threads().map(&pieces, |(left, right)| {
+        let (mut scratch, mut patterns) = (Scratch::default(), Vec::new());
+        let mut out = Vec::with_capacity(left.len());
+        for (left, right) in left.chunks(BATCH).zip(right.chunks(BATCH)) {
+            weigh(fields, model, left, right, &mut scratch, &mut patterns, |pair| out.push(pair));
+        }
+        out
+    });
+    weighed.concat()
+}
+
+/// Pairs that a thread weighs at a time.
+const PIECE: usize = 16 * BATCH;
+
+fn weigh(
+    fields: &Fields,
+    model: &Model,
+    left: &[u32],
+    right: &[u32],
+    scratch: &mut Scratch,
+    patterns: &mut Vec<u64>,
+    mut give: impl FnMut(Scored),
+) {
+    fields.compare(left, right, scratch, patterns);
+    for (pattern, (left, right)) in
+        patterns.iter().copied().zip(left.iter().copied().zip(right.iter().copied()))
+    {
+        let evidence = model.evidence(pattern, |field| fields.frequency(field, pattern, left, right));
+        let (same, household) = model.weights(evidence);
+        give(Scored {
+            left,
+            right,
+            pattern,
+            weight: same as f32,
+            household_weight: household as f32,
+            rule: 0,
+        });
+    }
+}
+
+/// The places of some of the records, whose fields were read.
+#[derive(Debug)]
+pub struct Part(Vec<u32>);
+
+impl Part {
+    /// `read` are the records, of `records` in all; their places are in this order.
+    pub fn new(read: &[u32], records: usize) -> Self {
+        let mut places = vec![u32::MAX; records];
+        for (place, record) in (0..).zip(read) {
+            places[*record as usize] = place;
+        }
+        Self(places)
+    }
+
+    /// The places of some records.
+    pub fn places(&self, records: &[u32]) -> Vec<u32> {
+        records.iter().map(|record| self.0[*record as usize]).collect()
+    }
+}
+
 /// Weighs pairs by a model.
 #[derive(Debug, Clone, Copy)]
 pub struct ModelScorer<'a> {
     /// The fields.
     pub fields: &'a Fields,
+    /// The records that the fields are of, if not all.
+    pub part: Option<&'a Part>,
     /// The model.
     pub model: &'a Model,
-}
-
-/// The weights of some pairs, for one person and for one person or household; replaces what is in `weights`.
-pub fn weigh_pairs(
-    fields: &Fields,
-    model: &Model,
-    left: &[u32],
-    right: &[u32],
-    weights: &mut Vec<(f32, f32)>,
-) {
-    weights.clear();
-    let (mut scratch, mut patterns) = (Scratch::default(), Vec::new());
-    for (left, right) in left.chunks(BATCH).zip(right.chunks(BATCH)) {
-        fields.compare(left, right, &mut scratch, &mut patterns);
-        weights.extend(patterns.iter().zip(left.iter().zip(right)).map(|(pattern, (left, right))| {
-            let frequency = |field| fields.frequency(field, *pattern, *left, *right);
-            let (same, household) = model.weights(model.evidence(*pattern, frequency));
-            (same as f32, household as f32)
-        }));
-    }
 }
 
 impl Scorer for ModelScorer<'_> {
     fn weigh(&self, left: &[u32], right: &[u32], weights: &mut Vec<f32>) {
         let (mut scratch, mut patterns) = (Scratch::default(), Vec::new());
-        self.fields.compare(left, right, &mut scratch, &mut patterns);
         weights.clear();
-        weights.extend(patterns.iter().zip(left.iter().zip(right)).map(|(pattern, (left, right))| {
-            let frequency = |field| self.fields.frequency(field, *pattern, *left, *right);
-            self.model.weights(self.model.evidence(*pattern, frequency)).0 as f32
-        }));
+        let mut give = |left: &[u32], right: &[u32]| {
+            let push = |pair: Scored| weights.push(pair.weight);
+            weigh(self.fields, self.model, left, right, &mut scratch, &mut patterns, push);
+        };
+        match self.part {
+            Some(part) => give(&part.places(left), &part.places(right)),
+            None => give(left, right),
+        }
     }
 }

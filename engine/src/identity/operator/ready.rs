@@ -15,7 +15,7 @@ use crate::Result;
 use crate::identity::blocking::candidates::{Candidates, Work};
 use crate::identity::blocking::rule::Blocks;
 use crate::identity::fields::Fields;
-use crate::identity::matching::block::{Evidence, LARGEST_BLOCK};
+use crate::identity::matching::block::{Evidence, LARGEST_BLOCK, Nicknames};
 use crate::identity::matching::hubs::Hub;
 use crate::identity::matching::{determined, hubs, load};
 use crate::identity::model::Model;
@@ -34,6 +34,8 @@ pub struct Ready {
     pub(crate) model: Model,
     /// Values that are no evidence, because too many records share them.
     pub(crate) hubs: Vec<Hub>,
+    /// Given names that were found to be forms of one name.
+    pub(crate) nicknames: Nicknames,
     pub(super) work: Work,
     given: Vec<AtomicU64>,
     memory: Arc<Memory>,
@@ -57,7 +59,7 @@ impl Ready {
         let (evidence, blocks, model) = train(what, evidence, blocks, &forms, times).await?;
         let work = Work::new(&blocks);
         let given = blocks.iter().map(|_| AtomicU64::new(0)).collect();
-        Ok(Self { evidence, blocks, model, hubs, work, given, memory })
+        Ok(Self { evidence, blocks, model, hubs, nicknames: forms, work, given, memory })
     }
 
     /// All candidate pairs.
@@ -124,10 +126,20 @@ async fn read(
         let mut fields = Fields::prepare(&plan.comparisons, &columns, threads)?;
         drop(columns);
         let mut keys = keys;
-        let hubs = hubs::remove(&plan, &mut fields, &mut keys);
-        if plan.chosen {
-            determined::leave_out(&plan, &mut fields);
-        }
+        let hubs = match &what_.known {
+            Some(known) => {
+                hubs::remove_known(&plan, &mut fields, Some(&mut keys), &known.learned.hubs);
+                known.learned.apply(&plan, &known.frequencies, &mut fields);
+                known.learned.hubs.clone()
+            }
+            None => {
+                let hubs = hubs::remove(&plan, &mut fields, &mut keys);
+                if plan.chosen {
+                    determined::leave_out(&plan, &mut fields);
+                }
+                hubs
+            }
+        };
         Ok((Evidence { plan, fields, keys, index, lone: what_.lone.clone() }, hubs))
     })
     .await?;
@@ -148,14 +160,18 @@ async fn block(
     mut evidence: Evidence,
     times: &StageTimes,
     memory: &Memory,
-) -> Result<(Evidence, Vec<Blocks>, Vec<String>)> {
+) -> Result<(Evidence, Vec<Blocks>, Nicknames)> {
     let step = what.step("blocking");
     let timer = times.block.timer();
     // While a rule's blocks are made, each record has its key and number; then only its number, in each rule.
     let sorting = 16 * evidence.index.len() * evidence.fields.threads().count();
     memory.hold("sorting the blocks", sorting)?;
+    let known = what.known.is_some();
     let (evidence, blocks, forms) = off_thread(move || {
-        let (blocks, forms) = evidence.block()?;
+        let (blocks, forms) = match known {
+            true => (evidence.block_as_learned()?, Vec::new()),
+            false => evidence.block()?,
+        };
         Ok((evidence, blocks, forms))
     })
     .await?;
@@ -169,7 +185,7 @@ async fn block(
         detail.push_str(&format!(", {left_out} pairs in blocks of over {LARGEST_BLOCK} records"));
     }
     let plan = &evidence.plan;
-    if plan.chosen || plan.blocks.is_empty() {
+    if !known && (plan.chosen || plan.blocks.is_empty()) {
         let texts: Vec<String> = own.iter().map(|b| b.rule.text.clone()).collect();
         detail.push_str(&format!("; chosen:\n    {}", plan.statement(&texts, &evidence.fields)));
     }
@@ -183,9 +199,13 @@ async fn train(
     what: &Arc<What>,
     evidence: Evidence,
     blocks: Vec<Blocks>,
-    forms: &[String],
+    forms: &[(String, String)],
     times: &StageTimes,
 ) -> Result<(Evidence, Vec<Blocks>, Model)> {
+    if let Some(known) = &what.known {
+        let model = known.learned.model(&evidence.fields);
+        return Ok((evidence, blocks, model));
+    }
     let step = what.step("model");
     let timer = times.train.timer();
     let (evidence, blocks, (model, pairs)) = off_thread(move || {
@@ -199,7 +219,7 @@ async fn train(
         forms => format!(
             "; {} pairs of nicknames learned, as {}",
             forms.len(),
-            forms[..forms.len().min(5)].join(", ")
+            forms.iter().take(5).map(|(a, b)| format!("{a} {b}")).collect::<Vec<_>>().join(", ")
         ),
     };
     let all = evidence.all_pairs();

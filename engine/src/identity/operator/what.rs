@@ -6,6 +6,7 @@ use crate::identity::matching::plan::Plan;
 use crate::identity::profile::Profile;
 use crate::identity::records::RecordIndex;
 use crate::identity::resolve;
+use crate::identity::state::Known;
 use crate::refresh::{Step, StepLog};
 
 /// The pairs of which profile are looked for, and how.
@@ -21,6 +22,8 @@ pub struct What {
     pub lone: Vec<bool>,
     /// The sources and keys of the records; without it the input has them in its second and third column.
     pub index: Option<Arc<RecordIndex>>,
+    /// The model to weigh by, with the frequencies of values; without it one is trained.
+    pub known: Option<Arc<Known>>,
     /// Where the steps are reported.
     pub log: Option<StepLog>,
 }
@@ -34,6 +37,7 @@ impl What {
             sources: profile.sources.clone(),
             lone: lone_sources(profile),
             index: None,
+            known: None,
             log: None,
         }
     }
@@ -43,7 +47,8 @@ impl What {
     }
 }
 
-fn lone_sources(profile: &Profile) -> Vec<bool> {
+/// The sources of which a person has at most one record; empty if there is none.
+pub(crate) fn lone_sources(profile: &Profile) -> Vec<bool> {
     let limits = resolve::limits(profile);
     if !limits.iter().any(|limit| limit.count == 1) {
         return Vec::new();

@@ -1,0 +1,74 @@
+//! Writes what the next run needs.
+
+use std::sync::Arc;
+
+use arrow::datatypes::SchemaRef;
+use datafusion::error::DataFusionError;
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+
+use super::candidates::{self, Pairs};
+use super::learned::{self, Learned};
+use super::{frequencies, keys};
+use crate::Result;
+use crate::identity::clustering::Edge;
+use crate::identity::matching::Matching;
+use crate::identity::profile::Profile;
+use crate::identity::records::RecordIndex;
+use crate::refresh::{Job, Outputs};
+
+const ROWS: usize = 65_536;
+
+/// The relations that only runs read.
+pub const RELATIONS: [&str; 4] =
+    [learned::RELATION, frequencies::RELATION, keys::RELATION, candidates::RELATION];
+
+/// Writes the state of a run. `trained` tells whether the model is this run's.
+pub async fn save(
+    job: &Job,
+    profile: &Profile,
+    index: &Arc<RecordIndex>,
+    matching: &Matching,
+    certain: Vec<Edge>,
+    (learned, trained): (&Learned, bool),
+    out: &mut Outputs,
+) -> Result<()> {
+    let step = job.log.start(&job.object, "state");
+    let mut rows = 0;
+    let mut written = Vec::new();
+    written.push((learned::RELATION, stream(Learned::schema(), vec![learned.batch()])));
+    if trained {
+        let batches = frequencies::batches(&matching.fields)?;
+        written.push((
+            frequencies::RELATION,
+            stream(frequencies::schema(), batches.into_iter().map(Ok).collect::<Vec<_>>()),
+        ));
+    }
+    // A training run has the keys of all rules that it considered.
+    let wanted = learned.plan(matching.plan.accept)?.keys;
+    let places: Option<Vec<usize>> =
+        wanted.iter().map(|key| matching.plan.keys.iter().position(|known| known.sql == key.sql)).collect();
+    let kept = matching.keys.of(&places.unwrap_or_default());
+    let (index, sources) = (Arc::clone(index), profile.sources.clone());
+    let parts = (0..index.len())
+        .step_by(ROWS)
+        .map(move |start| keys::batch(&sources, &index, &kept, start..index.len().min(start + ROWS)));
+    written.push((keys::RELATION, stream(keys::schema(), parts)));
+    let pairs =
+        Pairs { scored: matching.pairs.clone(), homes: matching.homes.clone().unwrap_or_default(), certain };
+    written.push((candidates::RELATION, stream(candidates::schema(), pairs.into_batches(ROWS))));
+    for (relation, batches) in written {
+        let path = Profile::path(&profile.name, relation);
+        rows += job.replace(&path, vec![batches], &step, out).await?.rows;
+    }
+    step.done(rows, None, None);
+    Ok(())
+}
+
+fn stream(
+    schema: SchemaRef,
+    batches: impl IntoIterator<Item = Result<arrow::array::RecordBatch>, IntoIter: Send + 'static>,
+) -> SendableRecordBatchStream {
+    let batches = batches.into_iter().map(|batch| batch.map_err(DataFusionError::from));
+    Box::pin(RecordBatchStreamAdapter::new(schema, futures::stream::iter(batches)))
+}
