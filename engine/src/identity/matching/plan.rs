@@ -105,13 +105,10 @@ impl Plan {
         }
         plan.name_comparisons();
         for item in items {
-            match item {
-                MatchItem::Block(block) => {
-                    let keys = block.exprs.iter().map(|expr| plan.key(sql_text(expr), columns(expr)));
-                    let keys: BTreeSet<usize> = keys.collect();
-                    plan.blocks.push(keys.into_iter().collect());
-                }
-                _ => {}
+            if let MatchItem::Block(block) = item {
+                let keys = block.exprs.iter().map(|expr| plan.key(sql_text(expr), columns(expr)));
+                let keys: BTreeSet<usize> = keys.collect();
+                plan.blocks.push(keys.into_iter().collect());
             }
         }
         plan.add_forms(0);
@@ -241,12 +238,12 @@ impl Plan {
 
 /// From which posterior probability on a pair links.
 pub fn accept(profile: &Profile) -> f64 {
-    let items = profile.create.matching.iter();
-    let written = items.filter_map(|item| match item {
+    let items = profile.create.matching.iter().rev();
+    let mut written = items.filter_map(|item| match item {
         MatchItem::AcceptAbove(accept) => Some(accept.probability),
         _ => None,
     });
-    written.last().unwrap_or(ACCEPT)
+    written.next().unwrap_or(ACCEPT)
 }
 
 /// Whether people who live together share what the comparator compares.
