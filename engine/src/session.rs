@@ -9,7 +9,7 @@ use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
-use datafusion::sql::parser::Statement as DFStatement;
+use datafusion::sql::parser::{CopyToSource, Statement as DFStatement};
 use futures::TryStreamExt;
 use sqlparser::ast::{Query, Statement as SqlStatement};
 
@@ -187,6 +187,19 @@ impl Session {
 
     /// Plans a statement of DataFusion's.
     pub(crate) async fn plan(&self, statement: DFStatement) -> Result<LogicalPlan> {
+        let mut inner = &statement;
+        while let DFStatement::Explain(explain) = inner {
+            inner = &explain.statement;
+        }
+        match inner {
+            DFStatement::Statement(statement) => self.catalog.plan_functions(statement.as_ref()).await?,
+            DFStatement::CopyTo(copy) => {
+                if let CopyToSource::Query(query) = &copy.source {
+                    self.catalog.plan_functions(query.as_ref()).await?;
+                }
+            }
+            _ => {}
+        }
         Ok(self.ctx.state().statement_to_plan(statement).await?)
     }
 

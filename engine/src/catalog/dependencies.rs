@@ -24,6 +24,7 @@ pub fn relations(statement: &Statement) -> Vec<RelationName> {
     };
     for query in queries(statement) {
         sql::references(query).iter().map(qualified).for_each(&mut add);
+        sql::profiles_paired(query).into_iter().for_each(|p| add(("profiles".to_owned(), p)));
     }
     match statement {
         Statement::CreateProfile(profile) => {

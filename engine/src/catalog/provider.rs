@@ -12,11 +12,13 @@ use datafusion::error::{DataFusionError, Result as DFResult};
 use datafusion::execution::SessionState;
 use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::Statement as DFStatement;
-use sqlparser::ast::{Query, Statement as SqlStatement};
+use futures::future::BoxFuture;
+use sqlparser::ast::{Query, Statement as SqlStatement, Visit};
 
 use super::schemas;
 use super::snapshot::{Snapshot, nearest};
 use crate::engine::Engine;
+use crate::functions::candidate_pairs;
 use crate::sql;
 use crate::{Error, ErrorKind, Result};
 
@@ -86,10 +88,26 @@ impl SessionCatalog {
 
     /// A query's text as a relation, planned now.
     pub async fn view(&self, query: &Query) -> Result<Arc<dyn TableProvider>> {
+        self.plan_functions(query).await?;
         let statement = SqlStatement::Query(Box::new(query.clone()));
         let state = self.state()?;
         let plan = state.statement_to_plan(DFStatement::Statement(Box::new(statement))).await?;
         Ok(Arc::new(ViewTable::new(plan, Some(sql::sql_text(query)))))
+    }
+
+    /// Plans the table functions of a query or statement whose columns depend on the catalog.
+    ///
+    /// # Errors
+    /// If a profile that they name cannot be planned.
+    pub fn plan_functions(&self, statement: &impl Visit) -> BoxFuture<'_, Result<()>> {
+        let profiles = sql::profiles_paired(statement);
+        Box::pin(async move { candidate_pairs::plan(self, &profiles).await })
+    }
+
+    /// What [`SessionCatalog::put`] has put there since the last snapshot was pinned.
+    pub fn kept(&self, schema: &str, name: &str) -> Option<Arc<dyn TableProvider>> {
+        let planned = self.planned.lock().unwrap_or_else(PoisonError::into_inner);
+        planned.get(&(schema.to_owned(), name.to_owned())).cloned()
     }
 
     /// A relation that the engine writes as SQL text.

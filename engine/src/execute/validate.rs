@@ -10,6 +10,7 @@ use crate::catalog::schemas;
 use crate::catalog::{Definition, sources};
 use crate::identity::lineage::lineage_sql;
 use crate::identity::matching::{load, plan::Plan};
+use crate::identity::operator::certain;
 use crate::identity::profile::Profile;
 use crate::identity::rules::{self, EVIDENCE};
 use crate::identity::settings::Settings;
@@ -65,11 +66,9 @@ async fn profile(session: &Session, create: &CreateProfile) -> Result<()> {
     session.scratch("planned_records", Arc::new(EmptyTable::new(profile.records_schema())))?;
     let evidence = rules::evidence_sql(&profile, "scratch.planned_records");
     session.scratch(EVIDENCE, catalog.view_text(&evidence).await?)?;
-    for rule in &compiled {
-        for query in &rule.queries {
-            let in_rule = |e: Error| inside(e.elsewhere(), create, &rule.name);
-            session.frame(query).await.map_err(in_rule)?;
-        }
+    if !compiled.is_empty() {
+        let planned = certain::plan::plan(session, &profile.object(), &compiled).await;
+        planned.map_err(|e| inside(e.elsewhere(), create))?;
     }
     for item in &create.matching {
         match item {
@@ -103,13 +102,14 @@ async fn over_a_record(session: &Session, exprs: &[Expr], origin: Origin) -> Res
     planned.map(drop).map_err(|e| Error { position: None, excerpt: None, ..e }.at(origin.0))
 }
 
-/// An error in the query of a rule points at the rule, not into the query that was made of it.
-fn inside(error: Error, create: &CreateProfile, rule: &str) -> Error {
+/// An error in a rule points at the rule, not into the query that was made of it.
+fn inside(error: Error, create: &CreateProfile) -> Error {
+    let rule = error.object.as_deref().and_then(|object| object.strip_prefix("rule ")).map(str::to_owned);
     let origin = create.matching.iter().find_map(|item| match item {
-        MatchItem::Rule(r) if folded(&r.name) == rule => Some(r.origin.0),
+        MatchItem::Rule(r) if Some(folded(&r.name)) == rule => Some(r.origin.0),
         _ => None,
     });
-    let error = Error { position: None, excerpt: None, ..error }.on(format!("rule {rule}"));
+    let error = Error { position: None, excerpt: None, ..error };
     match origin {
         Some(at) => error.at(at),
         None => error,

@@ -14,11 +14,12 @@ use std::sync::{Arc, Weak};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableFunctionArgs, TableFunctionImpl, TableProvider};
-use datafusion::common::{ScalarValue, plan_err};
+use datafusion::common::plan_err;
 use datafusion::error::Result as DFResult;
 use datafusion::logical_expr::{Expr, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 
+use super::text_argument;
 use crate::catalog::SessionCatalog;
 use crate::identity::rules::quoted;
 use crate::sql::ObjectKind;
@@ -38,15 +39,7 @@ impl EvaluateMatches {
 
 impl TableFunctionImpl for EvaluateMatches {
     fn call_with_args(&self, args: TableFunctionArgs<'_, '_>) -> DFResult<Arc<dyn TableProvider>> {
-        let text = |expr: &Expr| match expr {
-            Expr::Literal(
-                ScalarValue::Utf8(Some(text))
-                | ScalarValue::LargeUtf8(Some(text))
-                | ScalarValue::Utf8View(Some(text)),
-                _,
-            ) => Some(text.clone()),
-            _ => None,
-        };
+        let text = |expr: &Expr| text_argument(expr).map(str::to_owned);
         let arguments: Option<Vec<String>> = args.exprs().iter().map(text).collect();
         let Some([profile, truth]) = arguments.and_then(|a| <[String; 2]>::try_from(a).ok()) else {
             return plan_err!("evaluate_matches takes the name of a profile and of a relation, as texts");

@@ -1,10 +1,13 @@
 //! Table functions: what is asked about the objects of the catalog.
 
+pub(crate) mod candidate_pairs;
 mod evaluate_matches;
 
 use std::sync::Arc;
 
 use datafusion::catalog::TableFunctionImpl;
+use datafusion::common::ScalarValue;
+use datafusion::logical_expr::Expr;
 
 use crate::catalog::SessionCatalog;
 
@@ -12,5 +15,21 @@ use crate::catalog::SessionCatalog;
 pub(crate) fn table_functions(
     catalog: &Arc<SessionCatalog>,
 ) -> Vec<(&'static str, Arc<dyn TableFunctionImpl>)> {
-    vec![("evaluate_matches", Arc::new(evaluate_matches::EvaluateMatches::new(catalog)))]
+    vec![
+        ("candidate_pairs", Arc::new(candidate_pairs::CandidatePairs::new(catalog))),
+        ("evaluate_matches", Arc::new(evaluate_matches::EvaluateMatches::new(catalog))),
+    ]
+}
+
+/// An argument that is a text.
+fn text_argument(expr: &Expr) -> Option<&str> {
+    match expr {
+        Expr::Literal(
+            ScalarValue::Utf8(Some(text))
+            | ScalarValue::LargeUtf8(Some(text))
+            | ScalarValue::Utf8View(Some(text)),
+            _,
+        ) => Some(text),
+        _ => None,
+    }
 }

@@ -26,6 +26,7 @@ use super::linkage::Known;
 use super::matching::{self, Matching};
 use super::merge::{merge, rows_that_hold};
 use super::mode::{self, Mode};
+use super::operator::certain::{self, RuleBlocks};
 use super::pairs::{Names, steward_reason};
 use super::profile::{Profile, RECORD_ORDER};
 use super::records::{Numbered, NumberedRecords, RecordIndex};
@@ -54,7 +55,7 @@ pub async fn refresh(job: &Job, create: &CreateProfile) -> Result<Outputs> {
 
     let index = Arc::new(records(job, &profile, &mut out).await?);
     let stewards = stewards::all(job, &profile, &index).await?;
-    let edges = find_edges(job, &rules, &stewards).await?;
+    let (edges, certain) = find_edges(job, &profile, &rules, &stewards, &index).await?;
     let found = find_pairs(job, &profile, settings, &index, &edges, &stewards).await?;
     let matching = found.as_ref().map(|found| Arc::clone(&found.matching));
     let names = Names::new(&profile, &rules, matching.as_ref().map(|m| &m.plan));
@@ -83,7 +84,7 @@ pub async fn refresh(job: &Job, create: &CreateProfile) -> Result<Outputs> {
         None => out.removed.push(path),
     }
 
-    report(job, &profile, &names, &index, matching.as_deref(), &mut out).await?;
+    report(job, &profile, &names, &index, &certain, matching.as_deref(), &mut out).await?;
     let keep = match (&matching, &found) {
         (Some(matching), Some(found))
             if found.learned.seen.definition == definition(&profile) && holds(&profile) =>
@@ -174,16 +175,18 @@ async fn rejected_by_sources(job: &Job, profile: &Profile) -> Result<usize> {
     Ok(count)
 }
 
-async fn find_edges(job: &Job, rules: &[CompiledRule], stewards: &Stewards) -> Result<Vec<Edge>> {
+async fn find_edges(
+    job: &Job,
+    profile: &Profile,
+    rules: &[CompiledRule],
+    stewards: &Stewards,
+    index: &Arc<RecordIndex>,
+) -> Result<(Vec<Edge>, Vec<RuleBlocks>)> {
     let always = stewards.always.iter().flat_map(|decisions| &decisions.pairs);
     let mut edges: Vec<Edge> =
         always.map(|(left, right, _)| Edge { left: *left, right: *right, rule: ALWAYS }).collect();
-    for rule in rules {
-        let step = job.log.start(&job.object, format!("rule {}", rule.name));
-        let pairs = rules::find_pairs(&job.session, rule, &mut edges).await?;
-        step.done(pairs, None, None);
-    }
-    Ok(edges)
+    let blocks = certain::find(job, profile, rules, index, &mut edges).await?;
+    Ok((edges, blocks))
 }
 
 /// What the evidence says, and by which model.
@@ -353,16 +356,23 @@ async fn report(
     profile: &Profile,
     names: &Names,
     index: &RecordIndex,
+    certain: &[RuleBlocks],
     matching: Option<&Matching>,
     out: &mut Outputs,
 ) -> Result<()> {
-    let Some(matching) = matching else {
-        out.removed.extend(["blocking", "model"].map(|relation| Profile::path(&profile.name, relation)));
-        return Ok(());
-    };
+    let mut batches = Vec::new();
     let step = job.log.start(&job.object, "report");
-    let batches =
-        [("blocking", report::blocking(names, index, matching)?), ("model", report::model(matching)?)];
+    if matching.is_some() || !certain.is_empty() {
+        batches.push(("blocking", report::blocking(job, names, index, certain, matching).await?));
+    }
+    if let Some(matching) = matching {
+        batches.push(("model", report::model(matching)?));
+    }
+    for relation in ["blocking", "model"] {
+        if !batches.iter().any(|(written, _)| *written == relation) {
+            out.removed.push(Profile::path(&profile.name, relation));
+        }
+    }
     let mut rows = 0;
     for (relation, batch) in batches {
         rows +=

@@ -1,7 +1,8 @@
 //! Rules: which pairs are certain matches and which are certain non-matches.
 //!
-//! A rule is compiled to one equi-join per disjunct; its other conjuncts filter the join. NEVER predicates are
-//! evaluated only inside the components that the matches make, so they need no equality of their own.
+//! A rule is taken apart into alternatives, each of equalities and what is left; the operator blocks on the ones and
+//! tests the other ([`crate::identity::operator::certain`]). NEVER predicates are joins inside the components that the
+//! matches make, so they need no equality of their own.
 
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use datafusion::datasource::MemTable;
 use futures::TryStreamExt;
 use sqlparser::ast::Expr;
 
-use super::clustering::{Edge, Never};
+use super::clustering::Never;
 use super::profile::{Profile, RECORD_KEY, RECORD_ORDER, SOURCE};
 use crate::catalog::object::folded;
 use crate::session::Session;
@@ -61,15 +62,15 @@ fn ignored(ignore: &Ignore, column: &str, text: bool) -> String {
     }
 }
 
-/// One rule as the queries that find its pairs.
+/// One rule, taken apart.
 #[derive(Debug, Clone)]
 pub struct CompiledRule {
     /// Its name.
     pub name: String,
     /// Its place in order of priority; 0 is the stewards'.
     pub number: u16,
-    /// One query per disjunct, each yielding `l` and `r`: record numbers, perhaps in either order.
-    pub queries: Vec<String>,
+    /// The sides of its ORs. Each has an equality.
+    pub alternatives: Vec<RuleParts>,
 }
 
 /// Compiles the rules of a profile. A disjunct without an equality is refused: it would compare all pairs.
@@ -85,13 +86,13 @@ pub fn compile(profile: &Profile) -> Result<Vec<CompiledRule>> {
             return Err(Error::invalid(format!("two rules are named {name}")).at(rule.origin.0));
         }
         let number = u16::try_from(out.len() + 1).unwrap_or(u16::MAX);
-        let queries = queries(rule).map_err(|e| e.on(format!("rule {name}")).at(rule.origin.0))?;
-        out.push(CompiledRule { name, number, queries });
+        let alternatives = alternatives(rule).map_err(|e| e.on(format!("rule {name}")).at(rule.origin.0))?;
+        out.push(CompiledRule { name, number, alternatives });
     }
     Ok(out)
 }
 
-fn queries(rule: &Rule) -> Result<Vec<String>> {
+fn alternatives(rule: &Rule) -> Result<Vec<RuleParts>> {
     let mut out = Vec::new();
     for disjunct in disjuncts(&rule.predicate)? {
         let parts = split_rule(&disjunct)?;
@@ -100,7 +101,7 @@ fn queries(rule: &Rule) -> Result<Vec<String>> {
                 "every pair of records would have to be compared; add a term such as l.postcode = r.postcode",
             ));
         }
-        out.push(join(&parts, EVIDENCE, &[]));
+        out.push(parts);
     }
     Ok(out)
 }
@@ -117,21 +118,6 @@ fn join(parts: &RuleParts, relation: &str, also: &[String]) -> String {
          JOIN scratch.{relation} AS r ON {}",
         terms.join(" AND ")
     )
-}
-
-/// Runs one rule and adds its pairs. Returns how many there are.
-pub async fn find_pairs(session: &Session, rule: &CompiledRule, edges: &mut Vec<Edge>) -> Result<u64> {
-    let mut pairs = 0;
-    for query in &rule.queries {
-        let mut stream = stopping::stream(session.frame(query).await?).await?;
-        while let Some(batch) = stream.try_next().await? {
-            for (left, right) in record_pairs(&batch) {
-                pairs += 1;
-                edges.push(Edge { left, right, rule: rule.number });
-            }
-        }
-    }
-    Ok(pairs)
 }
 
 /// The pairs inside components that a NEVER predicate forbids. `component_of` is each record's component.

@@ -3,7 +3,7 @@
 //! ```text
 //! text ─ tokens ─ parser ─ statement ─┬─ create_source, create_profile (match_items, merge), create_activity,
 //!                                     │  create_measure, create_segment, create_view, drop, show,
-//!                                     │  show_create, describe, refresh
+//!                                     │  show_create, describe, refresh, explain_refresh
 //!                                     └─ DataFusion's own parser for everything else
 //! ```
 //!
@@ -20,6 +20,7 @@ mod create_view;
 mod describe;
 mod dialect;
 mod drop;
+mod explain_refresh;
 mod kind;
 mod match_items;
 mod merge;
@@ -48,6 +49,7 @@ pub use create_view::CreateView;
 pub use describe::Describe;
 pub use dialect::dialect;
 pub use drop::Drop;
+pub use explain_refresh::ExplainRefresh;
 pub use kind::ObjectKind;
 pub use match_items::{
     AcceptAbove, AlwaysIn, AtMost, Auto, Block, Compare, Ignore, IgnoreValues, MatchItem, Never, NeverIn,
@@ -58,7 +60,7 @@ pub use name::canonical_ident;
 pub use origin::Origin;
 pub use parser::parse;
 pub use print::sql_text;
-pub use references::references;
+pub use references::{profiles_paired, references};
 pub use refresh::{Refresh, RefreshTarget};
 pub use show::{Show, Shown};
 pub use show_create::ShowCreate;

@@ -2,7 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{Ident, ObjectName, ObjectNamePart, Query, TableFactor, Visit, Visitor};
+use sqlparser::ast::{
+    Expr, FunctionArg, FunctionArgExpr, Ident, ObjectName, ObjectNamePart, Query, TableFactor, Value, Visit,
+    Visitor,
+};
 
 use super::name::{canonical_ident, canonical_name};
 
@@ -58,6 +61,38 @@ impl Visitor for Relations {
         };
         if !defined_here && !self.relations.contains(&relation) {
             self.relations.push(relation);
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// The profiles whose candidate pairs are asked for by `candidate_pairs('profile')`, each once, in the order of the text.
+pub fn profiles_paired(statement: &impl Visit) -> Vec<String> {
+    let mut found = Paired::default();
+    let _ = statement.visit(&mut found);
+    found.0
+}
+
+#[derive(Default)]
+struct Paired(Vec<String>);
+
+impl Visitor for Paired {
+    type Break = std::convert::Infallible;
+
+    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<Self::Break> {
+        let TableFactor::Table { name, args: Some(args), .. } = factor else {
+            return ControlFlow::Continue(());
+        };
+        let called = canonical_name(name.clone());
+        if let (
+            [ObjectNamePart::Identifier(function)],
+            [FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(value)))],
+        ) = (called.0.as_slice(), args.args.as_slice())
+            && function.value == "candidate_pairs"
+            && let Value::SingleQuotedString(profile) = &value.value
+            && !self.0.contains(profile)
+        {
+            self.0.push(profile.clone());
         }
         ControlFlow::Continue(())
     }

@@ -34,6 +34,29 @@ async fn a_join_larger_than_memory_finishes_on_disk() {
     assert_eq!(rows(&engine.session(), joined).await, ["400000|79999800000|96000000"]);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pairs_that_need_more_than_the_limit_of_memory_say_so() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let person = |n: usize| format!("{n},first name {n},last name {},mail{n}@example.com\n", n / 2);
+    let people = std::iter::once("id,first_name,last_name,email\n".to_owned());
+    let files = [
+        ("onefold.toml", "[limits]\nmemory = \"24MB\"\n"),
+        ("data/people.csv", &people.chain((0..200_000).map(person)).collect::<String>()),
+        (
+            "project.sql",
+            "CREATE SOURCE s TYPE files OPTIONS (location 'data/');
+             CREATE PROFILE person FROM ((SELECT * FROM s.people) AS a KEY (id))
+             MATCH (BLOCK ON (last_name), COMPARE given_name(first_name), COMPARE email(email));",
+        ),
+    ];
+    write_project(dir.path(), &files);
+    let record = run_project(&open(dir.path()).await).await;
+    assert_eq!(record.status, RunStatus::Failed, "{record:?}");
+    let error = whole(&record, "profile person").error.clone().unwrap_or_default();
+    assert!(error.contains("beside the") && error.contains("that finding pairs holds"), "{error}");
+    assert!(error.contains("raise limits.memory in onefold.toml"), "{error}");
+}
+
 const BRANCHES: &str = "
 CREATE SOURCE good TYPE files OPTIONS (location 'good/');
 CREATE SOURCE bad TYPE files OPTIONS (location 'bad/');

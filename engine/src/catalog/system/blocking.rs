@@ -1,4 +1,5 @@
-//! `system.blocking`: the blocking rules of the profiles' last refresh, with the pairs that each gave and left out.
+//! `system.blocking`: the rules and blocking rules of the profiles' last refresh, with the pairs that each gave and left
+//! out, and its largest blocks.
 
 use arrow::array::ArrayRef;
 use arrow::datatypes::{DataType, SchemaRef};
@@ -21,6 +22,7 @@ impl SystemTable for Blocking {
         schema_of(&[
             ("profile", DataType::Utf8),
             ("rule_number", DataType::Int64),
+            ("kind", DataType::Utf8),
             ("rule", DataType::Utf8),
             ("refines", DataType::Int64),
             ("blocks", DataType::Int64),
@@ -29,6 +31,7 @@ impl SystemTable for Blocking {
             ("pairs_over_limit", DataType::Int64),
             ("largest_block", DataType::Int64),
             ("largest_block_record", DataType::Utf8),
+            ("largest_blocks", DataType::Utf8),
         ])
     }
 

@@ -62,19 +62,25 @@ const PIECE: u64 = 1 << 17;
 impl Work {
     /// The work that some blocks are.
     pub fn new(blocks: &[Blocks]) -> Self {
+        let pairs = |block: &[u32]| block.len() as u64 * (block.len() as u64 - 1) / 2;
+        Self::of(blocks.iter().map(|b| (0..b.count()).map(move |block| pairs(b.block(block)))))
+    }
+
+    /// The work that blocks of these sizes are: for each rule, the number of pairs of each of its blocks.
+    pub fn of(rules: impl Iterator<Item = impl Iterator<Item = u64>>) -> Self {
         let mut pieces = Vec::new();
-        for (rule, blocks) in blocks.iter().enumerate() {
-            let (mut first, mut pairs) = (0, 0);
-            for block in 0..blocks.count() {
-                let n = blocks.block(block).len() as u64;
-                pairs += n * (n - 1) / 2;
+        for (rule, blocks) in rules.enumerate() {
+            let (mut first, mut end, mut pairs) = (0, 0, 0);
+            for size in blocks {
+                end += 1;
+                pairs += size;
                 if pairs >= PIECE {
-                    pieces.push((rule, first, block + 1));
-                    (first, pairs) = (block + 1, 0);
+                    pieces.push((rule, first, end));
+                    (first, pairs) = (end, 0);
                 }
             }
-            if first < blocks.count() {
-                pieces.push((rule, first, blocks.count()));
+            if first < end {
+                pieces.push((rule, first, end));
             }
         }
         Self { pieces, next: AtomicUsize::new(0) }
@@ -92,6 +98,39 @@ pub struct Cursor {
     piece: Option<(usize, usize, usize)>,
     /// The place of the left record in the block.
     place: usize,
+}
+
+/// What has pairs in blocks.
+pub trait Offers {
+    /// A record of a block of a rule, and those with which it is paired; `None` after the last one.
+    fn row(&self, rule: usize, block: usize, place: usize) -> Option<(u32, &[u32])>;
+
+    /// Puts a pair into the batch, unless it is none or an earlier rule gives it.
+    fn offer(&self, rule: usize, left: u32, right: u32, batch: &mut PairBatch);
+}
+
+/// Puts the next pairs of a worker into the batch, instead of what is there; `false` when there is no more work. The
+/// batch may be empty before that.
+pub fn fill(source: &impl Offers, work: &Work, cursor: &mut Cursor, batch: &mut PairBatch) -> bool {
+    batch.clear();
+    loop {
+        let Some((rule, block, end)) = cursor.piece.or_else(|| work.take()) else {
+            return !batch.is_empty() || batch.looked_at > 0;
+        };
+        while let Some((left, rights)) = source.row(rule, block, cursor.place) {
+            cursor.place += 1;
+            for right in rights {
+                source.offer(rule, left, *right, batch);
+            }
+            batch.looked_at += rights.len() as u64;
+            if batch.len() >= BATCH || batch.looked_at >= LOOKED_AT {
+                cursor.piece = Some((rule, block, end));
+                return true;
+            }
+        }
+        cursor.place = 0;
+        cursor.piece = (block + 1 < end).then_some((rule, block + 1, end));
+    }
 }
 
 /// All candidate pairs.
@@ -123,29 +162,17 @@ impl<'a> Candidates<'a> {
         Self { keys, blocks, rules, lone_sources, source_of, share }
     }
 
-    /// Puts the next pairs of a worker into the batch, instead of what is there; `false` when there is no more work.
-    /// The batch may be empty before that.
+    /// Puts the next pairs of a worker into the batch, see [`fill`].
     pub fn fill(&self, work: &Work, cursor: &mut Cursor, batch: &mut PairBatch) -> bool {
-        batch.clear();
-        loop {
-            let Some((rule, block, end)) = cursor.piece.or_else(|| work.take()) else {
-                return !batch.is_empty() || batch.looked_at > 0;
-            };
-            let records = self.blocks[rule].block(block);
-            while let Some(left) = records.get(cursor.place) {
-                cursor.place += 1;
-                for right in &records[cursor.place..] {
-                    self.offer(rule, *left, *right, batch);
-                }
-                batch.looked_at += (records.len() - cursor.place) as u64;
-                if batch.len() >= BATCH || batch.looked_at >= LOOKED_AT {
-                    cursor.piece = Some((rule, block, end));
-                    return true;
-                }
-            }
-            cursor.place = 0;
-            cursor.piece = (block + 1 < end).then_some((rule, block + 1, end));
-        }
+        fill(self, work, cursor, batch)
+    }
+}
+
+impl Offers for Candidates<'_> {
+    #[inline]
+    fn row(&self, rule: usize, block: usize, place: usize) -> Option<(u32, &[u32])> {
+        let records = self.blocks[rule].block(block);
+        Some((*records.get(place)?, &records[place + 1..]))
     }
 
     /// The pairs that are wanted, of the blocks with at least one marked record.

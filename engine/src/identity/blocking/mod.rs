@@ -4,10 +4,12 @@
 //! on all of its expressions ([`rule`]); a block with more records than the limit is refined by further keys, and
 //! what that cannot part is counted, not compared. The pairs of the blocks are streamed in batches
 //! ([`candidates`]); a pair that an earlier rule gives is skipped by testing that rule's keys, so no pair is ever
-//! stored to be recognised. Rules that nobody wrote are chosen by their selectivity ([`choose`]).
+//! stored to be recognised. Rules that nobody wrote are chosen by their selectivity ([`choose`]). The equalities of
+//! certain rules make blocks of their own, of values that are equal and not only their hashes ([`exact`]).
 
 pub mod candidates;
 pub mod choose;
+pub mod exact;
 pub mod keys;
 pub mod rule;
 #[cfg(test)]

@@ -152,7 +152,7 @@ pub fn group(
             let mut keys = blocks.rule.keys.clone();
             keys.push(*key);
             let text = format!("{}, {text}", blocks.rule.text);
-            // The same refinement of two rules is one.
+            // Two of the further keys may be one.
             if !refined.iter().any(|(n, r)| *n == number && r.keys == keys) {
                 refined.push((number, BlockingRule { keys, text }));
             }

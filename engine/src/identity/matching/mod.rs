@@ -19,6 +19,7 @@ pub mod train;
 
 use std::sync::Arc;
 
+use datafusion::execution::TaskContext;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 use futures::TryStreamExt;
 use tokio::task::JoinSet;
@@ -41,6 +42,7 @@ use super::records::RecordIndex;
 use super::rules::EVIDENCE;
 use super::state::{Known, drift};
 use crate::refresh::Job;
+use crate::session::Session;
 use crate::{Error, Result};
 
 /// Pairs below this weight, both for one person and for one household, are counted and not kept, in bits.
@@ -96,19 +98,14 @@ pub async fn find(
         None => Plan::of(profile)?,
     };
     let Some(plan) = plan else { return Ok(None) };
-    let text = load::query(&plan, &format!("scratch.{EVIDENCE}"), false);
-    let frame = job.session.frame(&text).await?;
-    let context = Arc::new(frame.task_ctx());
-    let input = frame.create_physical_plan().await?;
     let what =
         What { index: Some(Arc::clone(index)), known, log: Some(job.log.clone()), ..What::of(profile, plan) };
-    let partitions = context.session_config().target_partitions();
-    let pairs = PairsExec::new(Arc::new(what), input, Output::Numbers, KEEP, partitions)?;
+    let (context, pairs) = physical(&job.session, what).await?;
     let ready = pairs.ready(&context).await?;
 
     let step = job.log.start(&job.object, "pairs scored");
     let memory = Arc::new(Memory::new(&job.object, context.memory_pool()));
-    let pairs: Arc<dyn ExecutionPlan> = Arc::new(pairs);
+    let pairs = pairs.into_plan();
     let mut tasks: JoinSet<Result<Vec<Scored>>> = JoinSet::new();
     for partition in 0..pairs.output_partitioning().partition_count() {
         let mut stream = pairs.execute(partition, Arc::clone(&context))?;
@@ -166,4 +163,18 @@ fn at_home(plan: &Plan, fields: &Fields, model: &Model, keys: &Keys, kept: &[Sco
     let pairs = homes::pairs(plan, keys, fields.threads()).into_iter().filter(|pair| !is_kept(pair));
     let (left, right): (Vec<u32>, Vec<u32>) = pairs.unzip();
     Some(score::weigh_pairs(fields, model, &left, &right))
+}
+
+/// The operator that finds candidate pairs in `scratch.evidence` and weighs them.
+///
+/// # Errors
+/// If what is compared or blocked on cannot be planned.
+pub async fn physical(session: &Session, what: What) -> Result<(Arc<TaskContext>, PairsExec)> {
+    let text = load::query(&what.plan, &format!("scratch.{EVIDENCE}"), what.index.is_none());
+    let frame = session.frame(&text).await?;
+    let context = Arc::new(frame.task_ctx());
+    let input = frame.create_physical_plan().await?;
+    let partitions = context.session_config().target_partitions();
+    let pairs = PairsExec::new(Arc::new(what), input, Output::Numbers, KEEP, partitions)?;
+    Ok((context, pairs))
 }

@@ -1,7 +1,7 @@
 //! The pairs of records as an operator of DataFusion.
 //!
 //! ```text
-//! PairsExec: profile customer, rules=[email; last_name, birth_date], compare=[given_name(first_name), …], partitions=2
+//! PairsExec: profile customer, block=[email; last_name, birth_date], compare=[given_name(first_name), …], partitions=2
 //!   ProjectionExec                    what is compared and blocked on, record by record
 //!     DataSourceExec
 //! ```
@@ -9,10 +9,13 @@
 //! The first partition that is asked reads the whole input, blocks it and trains the model ([`ready`]), off the
 //! threads that serve others; then all partitions share the blocks piece by piece ([`stream`]) and give a few thousand
 //! pairs at a time. Memory is linear in records and registered with the session's pool ([`memory`]); pairs are never
-//! stored.
+//! stored. The same operator finds what certain rules join ([`certain`]); it tests their predicates instead of
+//! weighing.
 
+pub mod certain;
 pub mod memory;
 mod meters;
+pub mod numbered;
 pub mod output;
 pub mod ready;
 mod stream;
@@ -21,7 +24,7 @@ pub mod what;
 use std::fmt;
 use std::sync::Arc;
 
-use arrow::datatypes::{Schema, SchemaRef};
+use arrow::datatypes::SchemaRef;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::error::{DataFusionError, Result as DFResult};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
@@ -31,6 +34,8 @@ use datafusion::physical_plan::metrics::{ExecutionPlanMetricsSet, MetricsSet};
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties};
 use tokio::sync::OnceCell;
 
+use self::certain::plan::{Alternative, Certain};
+use self::certain::ready::CertainReady;
 use self::meters::Meters;
 use self::output::{Output, named_schema, number_schema};
 use self::ready::Ready;
@@ -39,44 +44,76 @@ use self::what::What;
 use crate::identity::parallel::Threads;
 use crate::{Error, Result};
 
+/// Which pairs are looked for.
+#[derive(Debug, Clone)]
+enum Search {
+    /// Those that blocking rules give; they are compared and weighed. Those at most as heavy as `keep` are left out.
+    Evidence { what: Arc<What>, output: Output, keep: f32 },
+    /// Those that certain rules join.
+    Rules(Arc<Certain>),
+}
+
+/// The records, ready to be paired.
+#[derive(Debug, Clone)]
+enum Found {
+    Evidence(Arc<Ready>),
+    Rules(Arc<CertainReady>),
+}
+
 /// What the partitions have in common.
 #[derive(Debug)]
 struct Shared {
-    what: Arc<What>,
+    search: Search,
     input: Arc<dyn ExecutionPlan>,
     threads: Threads,
-    ready: OnceCell<std::result::Result<Arc<Ready>, Arc<DataFusionError>>>,
+    ready: OnceCell<std::result::Result<Found, Arc<DataFusionError>>>,
 }
 
 impl Shared {
-    async fn ready(&self, context: &Arc<TaskContext>, meters: &Meters) -> DFResult<Arc<Ready>> {
+    async fn ready(&self, context: &Arc<TaskContext>, meters: &Meters) -> DFResult<Found> {
         let make = async || {
-            let made = Ready::make(&self.what, &self.input, context, self.threads, &meters.stages).await;
-            if let Ok(ready) = &made {
-                meters.memory.set(ready.held());
-            }
-            made.map(Arc::new).map_err(|e| Arc::new(DataFusionError::from(e)))
+            let made = self.make(context, meters).await;
+            made.map_err(|e| Arc::new(DataFusionError::from(e)))
         };
         match self.ready.get_or_init(make).await {
-            Ok(ready) => Ok(Arc::clone(ready)),
+            Ok(found) => Ok(found.clone()),
             Err(e) => Err(DataFusionError::Shared(Arc::clone(e))),
         }
     }
+
+    async fn make(&self, context: &Arc<TaskContext>, meters: &Meters) -> Result<Found> {
+        let (input, threads, times) = (&self.input, self.threads, &meters.stages);
+        let (found, memory) = match &self.search {
+            Search::Evidence { what, .. } => {
+                let ready = Ready::make(what, input, context, threads, times).await?;
+                let memory = ready.held();
+                (Found::Evidence(Arc::new(ready)), memory)
+            }
+            Search::Rules(certain) => {
+                let ready = CertainReady::make(certain, input, context, threads, times).await?;
+                let memory = ready.memory.held();
+                (Found::Rules(Arc::new(ready)), memory)
+            }
+        };
+        meters.memory.set(memory);
+        Ok(found)
+    }
 }
 
-/// The candidate pairs of a profile, compared and weighed.
+/// The candidate pairs of a profile, compared and weighed, or the pairs that its rules join.
 #[derive(Debug)]
 pub struct PairsExec {
     shared: Arc<Shared>,
-    output: Output,
-    keep: f32,
     properties: Arc<PlanProperties>,
     metrics: ExecutionPlanMetricsSet,
 }
 
 impl PairsExec {
-    /// The pairs among the records that `input` gives. Pairs whose weights for one person and for one household are
-    /// both at most `keep` bits are counted and left out.
+    /// The candidate pairs among the records that `input` gives. Pairs whose weights for one person and for one
+    /// household are both at most `keep` bits are counted and left out.
+    ///
+    /// # Errors
+    /// If the output has a column that there is not.
     pub fn new(
         what: Arc<What>,
         input: Arc<dyn ExecutionPlan>,
@@ -84,9 +121,28 @@ impl PairsExec {
         keep: f32,
         partitions: usize,
     ) -> DFResult<Self> {
-        let schema: SchemaRef = match &output {
-            Output::Numbers => number_schema(),
-            Output::Named(columns) => Arc::new(Schema::clone(&named_schema(&what)).project(columns)?),
+        Self::over(Search::Evidence { what, output, keep }, input, partitions)
+    }
+
+    /// The pairs that rules join among the records that `input` gives.
+    ///
+    /// # Errors
+    /// None now.
+    pub fn of_rules(
+        certain: Arc<Certain>,
+        input: Arc<dyn ExecutionPlan>,
+        partitions: usize,
+    ) -> DFResult<Self> {
+        Self::over(Search::Rules(certain), input, partitions)
+    }
+
+    fn over(search: Search, input: Arc<dyn ExecutionPlan>, partitions: usize) -> DFResult<Self> {
+        let schema: SchemaRef = match &search {
+            Search::Evidence { output: Output::Numbers, .. } => number_schema(),
+            Search::Evidence { output: Output::Named(columns), what, .. } => {
+                Arc::new(named_schema(what).project(columns)?)
+            }
+            Search::Rules(_) => certain::schema(),
         };
         let properties = PlanProperties::new(
             EquivalenceProperties::new(schema),
@@ -96,9 +152,14 @@ impl PairsExec {
         )
         .with_scheduling_type(SchedulingType::Cooperative);
         let threads = Threads::new(partitions);
-        let shared = Arc::new(Shared { what, input, threads, ready: OnceCell::new() });
+        let shared = Arc::new(Shared { search, input, threads, ready: OnceCell::new() });
         let metrics = ExecutionPlanMetricsSet::new();
-        Ok(Self { shared, output, keep, properties: Arc::new(properties), metrics })
+        Ok(Self { shared, properties: Arc::new(properties), metrics })
+    }
+
+    /// The same as a plan of any kind.
+    pub fn into_plan(self) -> Arc<dyn ExecutionPlan> {
+        Arc::new(self)
     }
 
     /// Reads, blocks and trains, if that has not been done.
@@ -106,52 +167,73 @@ impl PairsExec {
     /// # Errors
     /// If the input fails, nothing can be blocked on, or the memory is too small.
     pub(crate) async fn ready(&self, context: &Arc<TaskContext>) -> Result<Arc<Ready>> {
-        Ok(self.shared.ready(context, &Meters::new(&self.metrics, 0)).await?)
+        match self.shared.ready(context, &Meters::new(&self.metrics, 0)).await? {
+            Found::Evidence(ready) => Ok(ready),
+            Found::Rules(_) => Err(Error::internal("rules have no evidence")),
+        }
     }
 
-    /// The same over another input, or over the same from the start.
-    fn over(&self, input: Arc<dyn ExecutionPlan>) -> DFResult<Self> {
-        let what = Arc::clone(&self.shared.what);
-        Self::new(what, input, self.output.clone(), self.keep, self.partitions())
+    /// The same for rules.
+    ///
+    /// # Errors
+    /// If the input fails or the memory is too small.
+    pub(crate) async fn certain(&self, context: &Arc<TaskContext>) -> Result<Arc<CertainReady>> {
+        match self.shared.ready(context, &Meters::new(&self.metrics, 0)).await? {
+            Found::Rules(ready) => Ok(ready),
+            Found::Evidence(_) => Err(Error::internal("evidence has no rules")),
+        }
     }
 
     fn partitions(&self) -> usize {
         self.properties.partitioning.partition_count()
     }
 
-    /// The rules as SQL: those in use, or as they were written.
-    fn rules(&self) -> Vec<String> {
-        let plan = &self.shared.what.plan;
-        match self.shared.ready.get() {
-            Some(Ok(ready)) => ready.blocks.iter().map(|b| b.rule.text.clone()).collect(),
-            _ if plan.blocks.is_empty() => vec!["to be chosen".to_owned()],
-            _ => plan.rule_texts(),
+    /// Of whom the pairs are, and by which rules: those in use, or as they were written.
+    fn rules(&self) -> (&str, Vec<String>) {
+        match (&self.shared.search, self.shared.ready.get()) {
+            (Search::Rules(certain), _) => {
+                (&certain.object, certain.alternatives.iter().map(Alternative::text).collect())
+            }
+            (Search::Evidence { what, .. }, Some(Ok(Found::Evidence(ready)))) => {
+                (&what.object, ready.blocks.iter().map(|b| b.rule.text.clone()).collect())
+            }
+            (Search::Evidence { what, .. }, _) if what.plan.blocks.is_empty() => {
+                (&what.object, vec!["to be chosen".to_owned()])
+            }
+            (Search::Evidence { what, .. }, _) => (&what.object, what.plan.rule_texts()),
         }
     }
 
-    fn comparisons(&self) -> Vec<String> {
-        let comparisons = self.shared.what.plan.comparisons.iter();
-        comparisons.map(|c| format!("{}({})", c.comparator.name(), c.columns.join(", "))).collect()
+    fn comparisons(&self) -> Option<String> {
+        let Search::Evidence { what, .. } = &self.shared.search else { return None };
+        let comparisons = what.plan.comparisons.iter();
+        let texts = comparisons.map(|c| format!("{}({})", c.comparator.name(), c.columns.join(", ")));
+        Some(texts.collect::<Vec<_>>().join(", "))
     }
 }
 
 impl DisplayAs for PairsExec {
     fn fmt_as(&self, format: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (rules, compare) = (self.rules(), self.comparisons());
+        let ((object, rules), partitions) = (self.rules(), self.partitions());
+        let (kind, rules) = match &self.shared.search {
+            Search::Evidence { .. } => ("block", rules.join("; ")),
+            Search::Rules(_) => ("rules", rules.join("; ")),
+        };
         match format {
             DisplayFormatType::TreeRender => {
-                writeln!(f, "rules={}", rules.join("; "))?;
-                writeln!(f, "compare={}", compare.join(", "))?;
-                writeln!(f, "partitions={}", self.partitions())
+                writeln!(f, "{kind}={rules}")?;
+                if let Some(compare) = self.comparisons() {
+                    writeln!(f, "compare={compare}")?;
+                }
+                writeln!(f, "partitions={partitions}")
             }
-            _ => write!(
-                f,
-                "PairsExec: {}, rules=[{}], compare=[{}], partitions={}",
-                self.shared.what.object,
-                rules.join("; "),
-                compare.join(", "),
-                self.partitions()
-            ),
+            _ => {
+                write!(f, "PairsExec: {object}, {kind}=[{rules}]")?;
+                if let Some(compare) = self.comparisons() {
+                    write!(f, ", compare=[{compare}]")?;
+                }
+                write!(f, ", partitions={partitions}")
+            }
         }
     }
 }
@@ -183,21 +265,19 @@ impl ExecutionPlan for PairsExec {
         let Ok([input]) = <[_; 1]>::try_from(children) else {
             return Err(DataFusionError::from(Error::internal("pairs are found in one input")));
         };
-        Ok(Arc::new(self.over(input)?))
+        Ok(Arc::new(Self::over(self.shared.search.clone(), input, self.partitions())?))
     }
 
     fn reset_state(self: Arc<Self>) -> DFResult<Arc<dyn ExecutionPlan>> {
-        Ok(Arc::new(self.over(Arc::clone(&self.shared.input))?))
+        let input = Arc::clone(&self.shared.input);
+        Ok(Arc::new(Self::over(self.shared.search.clone(), input, self.partitions())?))
     }
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> DFResult<SendableRecordBatchStream> {
         let worker = Worker {
-            what: Arc::clone(&self.shared.what),
             shared: Arc::clone(&self.shared),
             context,
-            output: self.output.clone(),
             schema: self.schema(),
-            keep: self.keep,
             meters: Meters::new(&self.metrics, partition),
         };
         Ok(worker.stream())

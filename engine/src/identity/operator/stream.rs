@@ -9,20 +9,18 @@ use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 
 use super::meters::Meters;
-use super::output::{Output, Rows};
+use super::output::Rows;
 use super::ready::Ready;
-use super::{Shared, what::What};
-use crate::identity::blocking::candidates::{Cursor, PairBatch};
+use super::{Found, Search, Shared, certain};
+use crate::Result;
+use crate::identity::blocking::candidates::{Cursor, PairBatch, fill};
 use crate::identity::fields::Scratch;
 
 /// A worker that takes pieces of the blocks until there are none.
 pub(super) struct Worker {
-    pub(super) what: Arc<What>,
     pub(super) shared: Arc<Shared>,
     pub(super) context: Arc<TaskContext>,
-    pub(super) output: Output,
     pub(super) schema: SchemaRef,
-    pub(super) keep: f32,
     pub(super) meters: Meters,
 }
 
@@ -38,17 +36,17 @@ impl Worker {
     /// The batches of the partition. Each is computed in one poll; before it, the others of the thread have their turn.
     pub(super) fn stream(self) -> SendableRecordBatchStream {
         let schema = Arc::clone(&self.schema);
-        let start = (self, None::<Arc<Ready>>, Buffers::default());
-        let batches = futures::stream::try_unfold(start, |(worker, ready, mut buffers)| async move {
-            let ready = match ready {
-                Some(ready) => ready,
+        let start = (self, None::<Found>, Buffers::default());
+        let batches = futures::stream::try_unfold(start, |(worker, found, mut buffers)| async move {
+            let found = match found {
+                Some(found) => found,
                 None => worker.shared.ready(&worker.context, &worker.meters).await?,
             };
             loop {
                 tokio::task::yield_now().await;
-                match worker.next(&ready, &mut buffers)? {
+                match worker.next(&found, &mut buffers)? {
                     Some(batch) if batch.num_rows() == 0 => {}
-                    Some(batch) => return Ok(Some((batch, (worker, Some(ready), buffers)))),
+                    Some(batch) => return Ok(Some((batch, (worker, Some(found), buffers)))),
                     None => return Ok(None),
                 }
             }
@@ -57,14 +55,41 @@ impl Worker {
     }
 
     /// The next batch, which may be empty; `None` at the end.
-    fn next(&self, ready: &Ready, buffers: &mut Buffers) -> DFResult<Option<RecordBatch>> {
+    fn next(&self, found: &Found, buffers: &mut Buffers) -> DFResult<Option<RecordBatch>> {
         let total = self.meters.base.elapsed_compute().timer();
-        let Buffers { cursor, batch, scratch, patterns } = buffers;
-        if !ready.candidates().fill(&ready.work, cursor, batch) {
+        let Buffers { cursor, batch, .. } = buffers;
+        let filled = match found {
+            Found::Evidence(ready) => ready.candidates().fill(&ready.work, cursor, batch),
+            Found::Rules(ready) => fill(&ready.pairs(), &ready.work, cursor, batch),
+        };
+        if !filled {
             self.meters.base.done();
             return Ok(None);
         }
-        let (fields, model) = (ready.fields(), &ready.model);
+        let out = match found {
+            Found::Evidence(ready) => self.weigh(ready, buffers)?,
+            Found::Rules(ready) => {
+                let _timer = self.meters.weigh.timer();
+                let (left, right, rule) = ready.test(batch)?;
+                certain::batch(&self.schema, left, right, rule)?
+            }
+        };
+        let batch = &buffers.batch;
+        self.meters.candidates.add(usize::try_from(batch.looked_at).unwrap_or(usize::MAX));
+        self.meters.skipped.add(usize::try_from(batch.skipped).unwrap_or(usize::MAX));
+        self.meters.unlikely.add(batch.len() - out.num_rows());
+        self.meters.base.record_output(out.num_rows());
+        drop(total);
+        Ok(Some(out))
+    }
+
+    fn weigh(&self, ready: &Ready, buffers: &mut Buffers) -> Result<RecordBatch> {
+        let Buffers { batch, scratch, patterns, .. } = buffers;
+        let (Search::Evidence { what, output, keep }, fields, model) =
+            (&self.shared.search, ready.fields(), &ready.model)
+        else {
+            return Ok(RecordBatch::new_empty(Arc::clone(&self.schema)));
+        };
         let timer = self.meters.compare.timer();
         fields.compare(&batch.left, &batch.right, scratch, patterns);
         drop(timer);
@@ -75,7 +100,7 @@ impl Worker {
             let evidence = model.evidence(pattern, |field| fields.frequency(field, pattern, left, right));
             let (same, household) = model.weights(evidence);
             let (weight, household) = (same as f32, household as f32);
-            if weight > self.keep || household > self.keep {
+            if weight > *keep || household > *keep {
                 rows.left.push(left);
                 rows.right.push(right);
                 rows.rule.push(batch.rule[i]);
@@ -86,12 +111,6 @@ impl Worker {
         }
         drop(timer);
         ready.count(&batch.rule);
-        self.meters.candidates.add(usize::try_from(batch.looked_at).unwrap_or(usize::MAX));
-        self.meters.skipped.add(usize::try_from(batch.skipped).unwrap_or(usize::MAX));
-        self.meters.unlikely.add(batch.len() - rows.len());
-        let out = rows.batch(&self.output, &self.schema, &self.what, ready)?;
-        self.meters.base.record_output(out.num_rows());
-        drop(total);
-        Ok(Some(out))
+        rows.batch(output, &self.schema, what, ready)
     }
 }
