@@ -38,7 +38,7 @@ const STATEMENTS: &[(&str, &str)] = &[
         "SELECT",
         "[WITH name AS (query)] SELECT … FROM … [WHERE …] [GROUP BY …] [HAVING …] [ORDER BY …] [LIMIT n]",
     ),
-    ("EXPLAIN", "EXPLAIN [ANALYZE] [VERBOSE] query"),
+    ("EXPLAIN", "EXPLAIN [ANALYZE] [VERBOSE] query\nEXPLAIN REFRESH PROFILE name"),
 ];
 
 /// The commands.

@@ -21,8 +21,8 @@ pub struct ExactBlocks {
     right: Option<Numbered>,
     /// The blocks that have pairs, by the number of their value.
     blocks: Vec<u32>,
-    /// Whether all pairs of a block are matches, so that a large one can be chained.
-    certain: bool,
+    /// Blocks of more records are chained; `None` if not all pairs of a block are matches.
+    chain_above: Option<usize>,
     /// Pairs of records in the blocks, those that are left out not counted.
     pub pairs: u64,
     /// Pairs that chaining leaves out.
@@ -70,12 +70,13 @@ impl Numbered {
 
 impl ExactBlocks {
     /// The blocks of records whose left value is another one's right value; of those that share a value without
-    /// `right`. `values` is the greatest number.
-    pub fn new(left: Vec<u32>, right: Option<Vec<u32>>, values: usize, certain: bool) -> Self {
+    /// `right`. `values` is the greatest number. If all pairs of a block are matches, blocks of more records than
+    /// `chain_above` give only as many pairs as connect them.
+    pub fn new(left: Vec<u32>, right: Option<Vec<u32>>, values: usize, chain_above: Option<usize>) -> Self {
         let left = Numbered::new(left, values);
         let right = right.map(|right| Numbered::new(right, values));
         let mut out =
-            Self { left, right, blocks: Vec::new(), certain, pairs: 0, left_out: 0, largest: Vec::new() };
+            Self { left, right, blocks: Vec::new(), chain_above, pairs: 0, left_out: 0, largest: Vec::new() };
         for value in 1..=u32::try_from(values).unwrap_or(u32::MAX - 1) {
             let pairs = out.all_pairs(value);
             if pairs == 0 {
@@ -127,7 +128,7 @@ impl ExactBlocks {
             directions if directions & FORWARD > 0 => smaller,
             _ => greater,
         };
-        self.certain && !self.is_chained(self.left.of_record[l as usize])
+        self.chain_above.is_some() && !self.is_chained(self.left.of_record[l as usize])
     }
 
     fn size(&self, value: u32) -> usize {
@@ -135,7 +136,7 @@ impl ExactBlocks {
     }
 
     fn is_chained(&self, value: u32) -> bool {
-        self.certain && self.size(value) > LARGEST_CERTAIN
+        self.chain_above.is_some_and(|limit| self.size(value) > limit)
     }
 
     fn all_pairs(&self, value: u32) -> u64 {

@@ -2,7 +2,8 @@ use std::collections::HashMap;
 
 use proptest::prelude::*;
 
-use super::candidates::{Candidates, Cursor, PairBatch, Work};
+use super::candidates::{Candidates, Cursor, PairBatch, Work, fill};
+use super::exact::{BACKWARD, ExactBlocks, ExactPairs, FORWARD};
 use super::keys::Keys;
 use super::rule::{BlockingRule, Blocks, group};
 use crate::identity::parallel::Threads;
@@ -116,6 +117,77 @@ proptest! {
         }
         prop_assert_eq!(seen, expected);
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    /// Exact blocks give every pair that agrees once, with its directions, by the first rule that settles it.
+    #[test]
+    fn exact_pairs_are_those_that_agree(
+        rows in prop::collection::vec(prop::array::uniform3(0_u32..4), 0..40),
+        settled in any::<bool>(),
+    ) {
+        let column = |key: usize| rows.iter().map(|row| row[key]).collect::<Vec<u32>>();
+        let limit = settled.then_some(1000);
+        let blocks = [
+            ExactBlocks::new(column(0), None, 3, limit),
+            ExactBlocks::new(column(1), Some(column(2)), 3, Some(1000)),
+        ];
+        let mut found: HashMap<(u32, u32, u16), u64> = HashMap::new();
+        for (left, right, rule, directions) in exact(&blocks) {
+            prop_assert!(left < right);
+            prop_assert!(found.insert((left, right, rule), directions).is_none(), "{left} and {right} came twice");
+        }
+        let mut expected = HashMap::new();
+        for left in 0..rows.len() {
+            for right in left + 1..rows.len() {
+                let agree = |a: u32, b: u32| u64::from(a == b && a > 0);
+                let (l, r) = (rows[left], rows[right]);
+                let pair = (left as u32, right as u32);
+                let both = agree(l[0], r[0]) * (FORWARD | BACKWARD);
+                let other = agree(l[1], r[2]) * FORWARD | agree(r[1], l[2]) * BACKWARD;
+                if both > 0 {
+                    expected.insert((pair.0, pair.1, 0), both);
+                }
+                if other > 0 && !(both > 0 && settled) {
+                    expected.insert((pair.0, pair.1, 1), other);
+                }
+            }
+        }
+        prop_assert_eq!(found, expected);
+    }
+
+    /// A block that is chained connects the same records, with fewer pairs than it has records on both sides twice.
+    #[test]
+    fn chained_blocks_connect_the_same_records(
+        rows in prop::collection::vec(prop::array::uniform2(0_u32..3), 0..40),
+        two_sides in any::<bool>(),
+    ) {
+        let column = |key: usize| rows.iter().map(|row| row[key]).collect::<Vec<u32>>();
+        let components = |limit| {
+            let right = two_sides.then(|| column(1));
+            let pairs = exact(&[ExactBlocks::new(column(0), right, 2, limit)]);
+            let edges = pairs.iter().map(|(left, right, ..)| (*left, *right));
+            (pairs.len(), crate::identity::union_find::components(rows.len(), edges))
+        };
+        let (_, all) = components(None);
+        let (pairs, chained) = components(Some(0));
+        prop_assert_eq!(all, chained);
+        prop_assert!(pairs <= 4 * rows.len());
+    }
+}
+
+/// The pairs of exact blocks with their rule and directions.
+fn exact(blocks: &[ExactBlocks]) -> Vec<(u32, u32, u16, u64)> {
+    let work = Work::of(blocks.iter().map(ExactBlocks::sizes));
+    let (mut cursor, mut batch) = (Cursor::default(), PairBatch::default());
+    let mut out = Vec::new();
+    while fill(&ExactPairs(blocks), &work, &mut cursor, &mut batch) {
+        let row = |i: usize| (batch.left[i], batch.right[i], batch.rule[i], batch.rules[i]);
+        out.extend((0..batch.len()).map(row));
+    }
+    out
 }
 
 /// The choice takes the coarsest affordable conjunctions and leaves out what they imply.

@@ -20,7 +20,7 @@ pub mod train;
 use std::sync::Arc;
 
 use datafusion::execution::TaskContext;
-use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
+use datafusion::physical_plan::ExecutionPlanProperties;
 use futures::TryStreamExt;
 use tokio::task::JoinSet;
 

@@ -143,7 +143,10 @@ async fn read(
         Ok((Evidence { plan, fields, keys, index, lone: what_.lone.clone() }, hubs))
     })
     .await?;
-    memory.release(bytes);
+    // Else the index has their sources and keys.
+    if what.index.is_some() {
+        memory.release(bytes);
+    }
     drop(timer);
     let names: Vec<String> =
         hubs.iter().map(|h| format!("{} {:?} ({} records)", h.field, h.value, h.records)).collect();

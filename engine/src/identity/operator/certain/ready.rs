@@ -13,7 +13,7 @@ use datafusion::physical_plan::aggregates::order::GroupOrdering;
 
 use super::plan::{Alternative, Certain, Predicate};
 use crate::identity::blocking::candidates::{PairBatch, Work};
-use crate::identity::blocking::exact::{BACKWARD, ExactBlocks, ExactPairs, FORWARD};
+use crate::identity::blocking::exact::{BACKWARD, ExactBlocks, ExactPairs, FORWARD, LARGEST_CERTAIN};
 use crate::identity::matching::load;
 use crate::identity::operator::memory::Memory;
 use crate::identity::operator::meters::StageTimes;
@@ -56,7 +56,7 @@ impl CertainReady {
         if what.records.is_some_and(|known| known != records) {
             return Err(Error::internal(format!("{records} records were read back")));
         }
-        let key_bytes: usize = keys.iter().map(|key| key.get_buffer_memory_size()).sum();
+        let key_bytes = loaded.bytes / (what.read + keys.len()).max(1) * keys.len();
         // Its value and its place in each alternative, and the beginning of each value.
         memory.hold("the blocks of rules", 12 * records * what.alternatives.len())?;
         let (what, blocks) = off_thread(move || {
@@ -184,5 +184,7 @@ fn block(alternative: &Alternative, keys: &[ArrayRef]) -> Result<ExactBlocks> {
     let left = number(&left)?;
     let right = alternative.right.as_ref().map(|right| number(&columns(right))).transpose()?;
     let distinct = values.len();
-    Ok(ExactBlocks::new(left, right, distinct, alternative.predicate.is_none()))
+    // What is left to be tested has to be tested on all pairs.
+    let chain_above = alternative.predicate.is_none().then_some(LARGEST_CERTAIN);
+    Ok(ExactBlocks::new(left, right, distinct, chain_above))
 }
