@@ -64,16 +64,23 @@ pub async fn blocking(
     let before = certain.len() as u64;
     let mut rows: Vec<Row<'_>> = certain.iter().map(Row::of_rule).collect();
     if let Some(matching) = matching {
-        rows.extend(matching.blocks.iter().enumerate().map(|(place, blocks)| Row {
-            kind: "block",
-            rule: &blocks.rule.text,
-            refines: blocks.refines.map(|rule| number(rule as u64 + 1 + before)),
-            blocks: blocks.count() as u64,
-            pairs: blocks.pairs,
-            new_pairs: matching.given.get(place).copied(),
-            over_limit: blocks.oversized_pairs,
-            largest: &blocks.largest,
-            keys: blocks.rule.keys.iter().filter_map(|k| Some(matching.plan.keys.get(*k)?.sql.clone())).collect(),
+        rows.extend(matching.blocks.iter().enumerate().map(|(place, blocks)| {
+            Row {
+                kind: "block",
+                rule: &blocks.rule.text,
+                refines: blocks.refines.map(|rule| number(rule as u64 + 1 + before)),
+                blocks: blocks.count() as u64,
+                pairs: blocks.pairs,
+                new_pairs: matching.given.get(place).copied(),
+                over_limit: blocks.oversized_pairs,
+                largest: &blocks.largest,
+                keys: blocks
+                    .rule
+                    .keys
+                    .iter()
+                    .filter_map(|k| Some(matching.plan.keys.get(*k)?.sql.clone()))
+                    .collect(),
+            }
         }));
     }
     let values = values(job, &rows).await?;

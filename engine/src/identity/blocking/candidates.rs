@@ -166,14 +166,6 @@ impl<'a> Candidates<'a> {
     pub fn fill(&self, work: &Work, cursor: &mut Cursor, batch: &mut PairBatch) -> bool {
         fill(self, work, cursor, batch)
     }
-}
-
-impl Offers for Candidates<'_> {
-    #[inline]
-    fn row(&self, rule: usize, block: usize, place: usize) -> Option<(u32, &[u32])> {
-        let records = self.blocks[rule].block(block);
-        Some((*records.get(place)?, &records[place + 1..]))
-    }
 
     /// The pairs that are wanted, of the blocks with at least one marked record.
     pub fn select(&self, marked: &[bool], wanted: impl Fn(u32, u32) -> bool) -> PairBatch {
@@ -192,6 +184,14 @@ impl Offers for Candidates<'_> {
             }
         }
         out
+    }
+}
+
+impl Offers for Candidates<'_> {
+    #[inline]
+    fn row(&self, rule: usize, block: usize, place: usize) -> Option<(u32, &[u32])> {
+        let records = self.blocks[rule].block(block);
+        Some((*records.get(place)?, &records[place + 1..]))
     }
 
     #[inline]

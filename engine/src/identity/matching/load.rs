@@ -6,7 +6,6 @@ use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt64Array};
 use arrow::compute::{concat, take};
 use arrow::datatypes::Int64Type;
 use datafusion::common::hash_utils::{RandomState, create_hashes};
-use datafusion::common::utils::memory::get_record_batch_memory_size;
 use datafusion::execution::TaskContext;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 use futures::TryStreamExt;
@@ -74,7 +73,7 @@ pub async fn read(
                 }
                 let keys = hash(&batch, kept)?;
                 let batch = batch.project(&(0..kept).collect::<Vec<_>>())?;
-                memory.hold("the records", get_record_batch_memory_size(&batch) + 4 * keys.len())?;
+                memory.hold("the records", bytes_of(&batch) + 4 * keys.len())?;
                 parts.push(Part { batch, keys });
             }
             Ok(parts)
@@ -87,10 +86,20 @@ pub async fn read(
     let records: usize = parts.iter().map(|p| p.batch.num_rows()).sum();
     memory.hold("the keys of the records", 4 * records * keys)?;
     let before: usize = parts.iter().map(|p| 4 * p.keys.len()).sum();
-    let bytes = parts.iter().map(|p| get_record_batch_memory_size(&p.batch)).sum();
+    let bytes = parts.iter().map(|p| bytes_of(&p.batch)).sum();
     let loaded = off_thread(move || arrange(parts, records, kept, keys, bytes)).await?;
     memory.release(before);
     Ok(loaded)
+}
+
+/// The bytes of the values of a batch. Batches of one file share the buffers of their texts, so those are not counted
+/// as a whole.
+fn bytes_of(batch: &RecordBatch) -> usize {
+    let bytes = |column: &ArrayRef| match column.as_string_view_opt() {
+        Some(texts) => 16 * texts.len() + texts.total_buffer_bytes_used(),
+        None => column.to_data().get_slice_memory_size().unwrap_or_else(|_| column.get_array_memory_size()),
+    };
+    batch.columns().iter().map(bytes).sum()
 }
 
 fn arrange(parts: Vec<Part>, records: usize, kept: usize, width: usize, bytes: usize) -> Result<Loaded> {

@@ -6,7 +6,7 @@ use datafusion::physical_plan::metrics::{
 
 /// The times of what is done once for all partitions.
 #[derive(Debug, Clone)]
-pub(super) struct StageTimes {
+pub(crate) struct StageTimes {
     pub(super) load: Time,
     pub(super) block: Time,
     pub(super) train: Time,

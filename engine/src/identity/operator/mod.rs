@@ -7,7 +7,7 @@
 //! ```
 //!
 //! The first partition that is asked reads the whole input, blocks it and trains the model ([`ready`]), off the
-//! threads that serve others; then all partitions share the blocks piece by piece ([`stream`]) and give a few thousand
+//! threads that serve others; then all partitions share the blocks piece by piece and give a few thousand
 //! pairs at a time. Memory is linear in records and registered with the session's pool ([`memory`]); pairs are never
 //! stored. The same operator finds what certain rules join ([`certain`]); it tests their predicates instead of
 //! weighing.

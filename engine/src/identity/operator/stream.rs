@@ -6,6 +6,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use datafusion::error::Result as DFResult;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_plan::metrics::RecordOutput;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 
 use super::meters::Meters;
@@ -78,9 +79,8 @@ impl Worker {
         self.meters.candidates.add(usize::try_from(batch.looked_at).unwrap_or(usize::MAX));
         self.meters.skipped.add(usize::try_from(batch.skipped).unwrap_or(usize::MAX));
         self.meters.unlikely.add(batch.len() - out.num_rows());
-        self.meters.base.record_output(out.num_rows());
         drop(total);
-        Ok(Some(out))
+        Ok(Some(out.record_output(&self.meters.base)))
     }
 
     fn weigh(&self, ready: &Ready, buffers: &mut Buffers) -> Result<RecordBatch> {
