@@ -52,7 +52,8 @@ async fn pairs_that_need_more_than_the_limit_of_memory_say_so() {
     write_project(dir.path(), &files);
     let record = run_project(&open(dir.path()).await).await;
     assert_eq!(record.status, RunStatus::Failed, "{record:?}");
-    let error = whole(&record, "profile person").error.clone().unwrap_or_default();
+    let failed = record.steps.iter().find(|s| s.object == "profile person" && s.step.is_empty());
+    let error = failed.and_then(|s| s.error.clone()).unwrap_or_default();
     assert!(error.contains("beside the") && error.contains("that finding pairs holds"), "{error}");
     assert!(error.contains("raise limits.memory in onefold.toml"), "{error}");
 }
