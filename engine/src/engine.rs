@@ -7,6 +7,7 @@ use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 
 use crate::catalog::{CatalogStore, Sources};
+use crate::identity::lookup::Lookups;
 use crate::project::Project;
 use crate::session::{Session, SessionProfile};
 use crate::warehouse::Warehouse;
@@ -30,6 +31,7 @@ struct Inner {
     catalog: CatalogStore,
     sources: Sources,
     runtime: Arc<RuntimeEnv>,
+    lookups: Lookups,
 }
 
 impl Engine {
@@ -42,7 +44,16 @@ impl Engine {
         let catalog = CatalogStore::open(&warehouse).await?;
         let runtime = runtime(&project)?;
         let sources = Sources::new(project.dir.clone());
-        Ok(Self { inner: Arc::new(Inner { project, warehouse, catalog, sources, runtime }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                project,
+                warehouse,
+                catalog,
+                sources,
+                runtime,
+                lookups: Lookups::default(),
+            }),
+        })
     }
 
     /// A session for queries.
@@ -68,6 +79,11 @@ impl Engine {
     /// The open sources.
     pub fn sources(&self) -> &Sources {
         &self.inner.sources
+    }
+
+    /// The indexes of profiles that are in memory.
+    pub(crate) fn lookups(&self) -> &Lookups {
+        &self.inner.lookups
     }
 
     pub(crate) fn runtime(&self) -> Arc<RuntimeEnv> {

@@ -186,7 +186,8 @@ impl Session {
     }
 
     /// Plans a statement of DataFusion's.
-    pub(crate) async fn plan(&self, statement: DFStatement) -> Result<LogicalPlan> {
+    pub(crate) async fn plan(&self, mut statement: DFStatement) -> Result<LogicalPlan> {
+        by_place(&mut statement);
         let mut inner = &statement;
         while let DFStatement::Explain(explain) = inner {
             inner = &explain.statement;
@@ -258,4 +259,18 @@ fn config(engine: &Engine, profile: SessionProfile) -> SessionConfig {
         config = config.with_target_partitions(partitions.max(2)).with_batch_size(SPILLING_ROWS);
     }
     config
+}
+
+/// Writes named arguments of table functions by place, as the planner wants them.
+fn by_place(statement: &mut DFStatement) {
+    match statement {
+        DFStatement::Statement(statement) => sql::named_arguments::by_place(statement.as_mut()),
+        DFStatement::Explain(explain) => by_place(&mut explain.statement),
+        DFStatement::CopyTo(copy) => {
+            if let CopyToSource::Query(query) = &mut copy.source {
+                sql::named_arguments::by_place(query.as_mut());
+            }
+        }
+        _ => {}
+    }
 }

@@ -89,7 +89,9 @@ impl SessionCatalog {
     /// A query's text as a relation, planned now.
     pub async fn view(&self, query: &Query) -> Result<Arc<dyn TableProvider>> {
         self.plan_functions(query).await?;
-        let statement = SqlStatement::Query(Box::new(query.clone()));
+        let mut by_place = query.clone();
+        sql::named_arguments::by_place(&mut by_place);
+        let statement = SqlStatement::Query(Box::new(by_place));
         let state = self.state()?;
         let plan = state.statement_to_plan(DFStatement::Statement(Box::new(statement))).await?;
         Ok(Arc::new(ViewTable::new(plan, Some(sql::sql_text(query)))))

@@ -5,6 +5,7 @@ mod create;
 mod datafusion;
 mod describe;
 mod drop;
+mod explain_match;
 mod explain_refresh;
 mod refresh;
 mod show;
@@ -32,6 +33,7 @@ pub(crate) async fn statement(session: &Session, statement: &Statement) -> Resul
         Statement::ShowCreate(show) => show_create::execute(session, show),
         Statement::Describe(describe) => describe::execute(session, describe).await,
         Statement::Refresh(refresh) => refresh::execute(session, refresh).await,
+        Statement::ExplainMatch(explain) => explain_match::execute(session, explain).await,
         Statement::ExplainRefresh(explain) => explain_refresh::execute(session, explain).await,
         Statement::CreateSource(_)
         | Statement::CreateProfile(_)

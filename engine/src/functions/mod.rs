@@ -2,6 +2,7 @@
 
 pub(crate) mod candidate_pairs;
 mod evaluate_matches;
+mod find_matches;
 
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ pub(crate) fn table_functions(
     vec![
         ("candidate_pairs", Arc::new(candidate_pairs::CandidatePairs::new(catalog))),
         ("evaluate_matches", Arc::new(evaluate_matches::EvaluateMatches::new(catalog))),
+        ("find_matches", Arc::new(find_matches::FindMatches::new(catalog))),
     ]
 }
 

@@ -3,7 +3,7 @@
 //! ```text
 //! text ─ tokens ─ parser ─ statement ─┬─ create_source, create_profile (match_items, merge), create_activity,
 //!                                     │  create_measure, create_segment, create_view, drop, show,
-//!                                     │  show_create, describe, refresh, explain_refresh
+//!                                     │  show_create, describe, refresh, explain_refresh, explain_match
 //!                                     └─ DataFusion's own parser for everything else
 //! ```
 //!
@@ -20,11 +20,13 @@ mod create_view;
 mod describe;
 mod dialect;
 mod drop;
+mod explain_match;
 mod explain_refresh;
 mod kind;
 mod match_items;
 mod merge;
 mod name;
+pub(crate) mod named_arguments;
 mod options;
 mod origin;
 pub mod pair_predicate;
@@ -49,6 +51,7 @@ pub use create_view::CreateView;
 pub use describe::Describe;
 pub use dialect::dialect;
 pub use drop::Drop;
+pub use explain_match::ExplainMatch;
 pub use explain_refresh::ExplainRefresh;
 pub use kind::ObjectKind;
 pub use match_items::{

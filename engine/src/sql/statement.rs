@@ -12,7 +12,7 @@ use super::print::sql_text;
 use super::syntax_error::{self, Expected, nearest};
 use super::{
     CreateActivity, CreateMeasure, CreateProfile, CreateSegment, CreateSource, CreateView, Describe, Drop,
-    ExplainRefresh, ObjectKind, Refresh, Show, ShowCreate, Shown,
+    ExplainMatch, ExplainRefresh, ObjectKind, Refresh, Show, ShowCreate, Shown,
 };
 use crate::Result;
 
@@ -41,6 +41,8 @@ pub enum Statement {
     Describe(Describe),
     /// `REFRESH`
     Refresh(Refresh),
+    /// `EXPLAIN MATCH`
+    ExplainMatch(ExplainMatch),
     /// `EXPLAIN REFRESH`
     ExplainRefresh(ExplainRefresh),
     /// What DataFusion runs: queries, DML, COPY, EXPLAIN, SET, …
@@ -130,6 +132,9 @@ impl Statement {
             Some("SHOW") if shows_ours(p) => Show::parse(p).map(Self::Show),
             Some("DESCRIBE" | "DESC") if describes_ours(p) => Describe::parse(p).map(Self::Describe),
             Some("REFRESH") => Refresh::parse(p).map(Self::Refresh),
+            Some("EXPLAIN") if p.peek_word(1).as_deref() == Some("MATCH") => {
+                ExplainMatch::parse(p).map(Self::ExplainMatch)
+            }
             Some("EXPLAIN") if p.peek_word(1).as_deref() == Some("REFRESH") => {
                 ExplainRefresh::parse(p).map(Self::ExplainRefresh)
             }
@@ -264,6 +269,7 @@ impl fmt::Display for Statement {
             Self::ShowCreate(s) => s.fmt(f),
             Self::Describe(s) => s.fmt(f),
             Self::Refresh(s) => s.fmt(f),
+            Self::ExplainMatch(s) => s.fmt(f),
             Self::ExplainRefresh(s) => s.fmt(f),
             Self::DataFusion(s) => match s.as_ref() {
                 DFStatement::Statement(s) => f.write_str(&sql_text(s.as_ref())),

@@ -229,6 +229,12 @@ impl Learned {
     /// Reads the fields as training did: the same ones are left out, the same values are no evidence or forms of one
     /// name, and as rare as they were. `frequencies` are the rows of [`super::frequencies`].
     pub fn apply(&self, plan: &Plan, frequencies: &[RecordBatch], fields: &mut Fields) {
+        self.apply_choices(plan, fields);
+        super::frequencies::apply(self, frequencies, fields);
+    }
+
+    /// The same without the frequencies.
+    pub fn apply_choices(&self, plan: &Plan, fields: &mut Fields) {
         for field in (0..self.fields.len()).filter(|f| self.left_out.contains(&self.fields[*f].name)) {
             fields.leave_out(field);
         }
@@ -240,7 +246,6 @@ impl Learned {
                 self.nicknames.iter().filter_map(|(a, b)| number(a).zip(number(b))).collect();
             fields.take_for_forms(&forms);
         }
-        super::frequencies::apply(self, frequencies, fields);
     }
 
     /// The keys of the blocks of a rule that were over the limit.

@@ -72,7 +72,7 @@ fn count(n: i64) -> Result<usize> {
 }
 
 /// The values of a field that records have, as texts, with their numbers.
-fn numbers(fields: &Fields, field: usize) -> HashMap<String, u32> {
+pub fn numbers(fields: &Fields, field: usize) -> HashMap<String, u32> {
     // Exchanged names are looked up in the other column.
     let columns: Vec<usize> = match fields.person_names() {
         Some([given, family, _]) if field == given || field == family => vec![given, family],

@@ -122,6 +122,9 @@ fn statement() -> impl Strategy<Value = Statement> {
         (prop::sample::select(&Shown::ALL[..]), prop::option::of(text()))
             .prop_map(|(what, like)| Statement::Show(Show { what, like })),
         (kind(), ident()).prop_map(|(kind, name)| Statement::ShowCreate(ShowCreate { kind, name })),
+        (ident(), text(), text()).prop_map(|(profile, left, right)| {
+            Statement::ExplainMatch(ExplainMatch { profile, left, right })
+        }),
         (kind(), ident()).prop_map(|(kind, name)| Statement::Describe(Describe { kind, name })),
         any::<bool>().prop_map(|full| {
             Statement::Refresh(Refresh { target: RefreshTarget::All, full, with_dependents: false })

@@ -97,6 +97,7 @@ fn the_canonical_text_is_stable() {
         ("refresh all", "REFRESH ALL"),
         ("REFRESH ALL FULL", "REFRESH ALL FULL"),
         ("refresh measure m full with dependents", "REFRESH MEASURE m FULL WITH DEPENDENTS"),
+        ("explain match Customer('a:1','b:2')", "EXPLAIN MATCH customer ('a:1', 'b:2')"),
         ("explain refresh profile Customer", "EXPLAIN REFRESH PROFILE customer"),
         ("SELECT 1", "SELECT 1"),
     ];
