@@ -3,7 +3,7 @@
 use crate::catalog::dependencies::Graph;
 use crate::catalog::object::folded;
 use crate::catalog::{ObjectRef, Snapshot};
-use crate::identity::profile::Profile;
+use crate::identity::profile::{Profile, STORED};
 use crate::insight::{materialized, membership};
 use crate::session::{Response, Session};
 use crate::sql::{Drop, ObjectKind};
@@ -51,9 +51,8 @@ fn stored_paths(snapshot: &Snapshot, object: &ObjectRef) -> Vec<String> {
     let name = &object.name;
     let possible = match object.kind {
         ObjectKind::Profile => {
-            ["", "records", "links", "pairs", "households", "history", "rejected", "blocking", "model"]
-                .map(|relation| Profile::path(name, relation))
-                .to_vec()
+            let relations = [""].into_iter().chain(STORED);
+            relations.map(|relation| Profile::path(name, relation)).collect()
         }
         ObjectKind::Segment => vec![materialized::path(object), membership::path(name)],
         _ => vec![materialized::path(object)],

@@ -7,16 +7,16 @@ use sqlparser::ast::{Expr, ObjectName};
 
 use crate::catalog::object::folded;
 use crate::catalog::schemas;
-use crate::catalog::{Definition, sources};
+use crate::catalog::{Definition, Snapshot, sources};
 use crate::identity::lineage::lineage_sql;
 use crate::identity::matching::{load, plan::Plan};
 use crate::identity::operator::certain;
-use crate::identity::profile::Profile;
+use crate::identity::profile::{Profile, STORED};
 use crate::identity::rules::{self, EVIDENCE};
 use crate::identity::settings::Settings;
 use crate::insight::{activity, membership, renamed};
 use crate::session::Session;
-use crate::sql::{CreateProfile, CreateSource, MatchItem, Origin, Statement, sql_text};
+use crate::sql::{CreateProfile, CreateSource, MatchItem, ObjectKind, Origin, Statement, sql_text};
 use crate::{Error, Result};
 
 /// Checks a definition in a session that is pinned to a snapshot with it.
@@ -59,6 +59,7 @@ async fn source(session: &Session, definition: &Definition, create: &CreateSourc
 async fn profile(session: &Session, create: &CreateProfile) -> Result<()> {
     let catalog = session.catalog();
     let profile = Profile::compile(catalog, create).await?;
+    own_relations(&session.snapshot(), &profile.name).map_err(|e| e.on(profile.object()))?;
     Settings::of(create).map_err(|e| e.on(profile.object()))?;
     let compiled = rules::compile(&profile)?;
     let plan = Plan::of(&profile)?;
@@ -93,6 +94,20 @@ async fn profile(session: &Session, create: &CreateProfile) -> Result<()> {
         session.frame(&load::query(plan, &format!("scratch.{EVIDENCE}"), false)).await?;
     }
     catalog.view_text(&lineage_sql(&profile)?).await.map(drop)
+}
+
+/// The relations of a profile are named after it, so no other profile may have the name of one.
+fn own_relations(snapshot: &Snapshot, name: &str) -> Result<()> {
+    let relations = || STORED.into_iter().chain(["lineage", "360"]);
+    let is_of = |profile: &str, other: &str| relations().any(|r| format!("{profile}_{r}") == other);
+    let others = snapshot.of_kind(ObjectKind::Profile).map(|d| d.object.name.as_str());
+    match others.into_iter().find(|other| is_of(other, name) || is_of(name, other)) {
+        Some(other) => {
+            Err(Error::invalid(format!("its name and that of the profile {other} claim one relation"))
+                .hint("give it another name"))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Expressions over the columns of a record.

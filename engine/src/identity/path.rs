@@ -24,6 +24,9 @@ impl Link {
     }
 }
 
+/// How a record is reached: the weakest link on the way, the number of links, the record before and the link to it.
+type Way<'a> = (f64, usize, Option<(&'a str, &'a Link)>);
+
 /// The links from one record to another in order, each turned so that its left record comes first; `None` if no links
 /// join them. Of equally strong paths it is one of the shortest.
 pub fn path(links: &[Link], from: &str, to: &str) -> Option<Vec<Link>> {
@@ -32,8 +35,7 @@ pub fn path(links: &[Link], from: &str, to: &str) -> Option<Vec<Link>> {
         of.entry(&link.left).or_default().push((&link.right, link));
         of.entry(&link.right).or_default().push((&link.left, link));
     }
-    // The weakest link on the way and the number of links; the record before and the link to it.
-    let mut best: HashMap<&str, (f64, usize, Option<(&str, &Link)>)> = HashMap::new();
+    let mut best: HashMap<&str, Way<'_>> = HashMap::new();
     best.insert(from, (f64::INFINITY, 0, None));
     let mut done: Vec<&str> = Vec::new();
     loop {

@@ -20,6 +20,22 @@ pub const RECORD_ORDER: &str = "record_order";
 pub const SOURCE: &str = "source";
 /// The column that identifies a record within its source, as text.
 pub const RECORD_KEY: &str = "record_key";
+/// What is stored of a profile beside its merged rows, each under the profile's name and this one.
+pub const STORED: [&str; 12] = [
+    "records",
+    "links",
+    "pairs",
+    "households",
+    "history",
+    "rejected",
+    "blocking",
+    "model",
+    "learned",
+    "frequencies",
+    "keys",
+    "candidates",
+];
+
 pub(super) const SOURCE_ORDER: &str = "source_order";
 
 /// A profile whose record sources have been planned.
