@@ -40,7 +40,7 @@ async fn pairs_that_need_more_than_the_limit_of_memory_say_so() {
     let person = |n: usize| format!("{n},first name {n},last name {},mail{n}@example.com\n", n / 2);
     let people = std::iter::once("id,first_name,last_name,email\n".to_owned());
     let files = [
-        ("onefold.toml", "[limits]\nmemory = \"24MB\"\n"),
+        ("onefold.toml", "[limits]\nmemory = \"32MB\"\n"),
         ("data/people.csv", &people.chain((0..200_000).map(person)).collect::<String>()),
         (
             "project.sql",

@@ -102,7 +102,7 @@ impl ExactBlocks {
         let left = &self.left.of_record;
         let right = self.right.as_ref().map_or(left, |right| &right.of_record);
         let agree = |l: u32, r: u32| left[l as usize] == right[r as usize] && left[l as usize] > 0;
-        u64::from(agree(smaller, greater)) * FORWARD | u64::from(agree(greater, smaller)) * BACKWARD
+        (u64::from(agree(smaller, greater)) * FORWARD) | (u64::from(agree(greater, smaller)) * BACKWARD)
     }
 
     /// The number of blocks that have pairs.

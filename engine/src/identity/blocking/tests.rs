@@ -146,7 +146,7 @@ proptest! {
                 let (l, r) = (rows[left], rows[right]);
                 let pair = (left as u32, right as u32);
                 let both = agree(l[0], r[0]) * (FORWARD | BACKWARD);
-                let other = agree(l[1], r[2]) * FORWARD | agree(r[1], l[2]) * BACKWARD;
+                let other = (agree(l[1], r[2]) * FORWARD) | (agree(r[1], l[2]) * BACKWARD);
                 if both > 0 {
                     expected.insert((pair.0, pair.1, 0), both);
                 }
