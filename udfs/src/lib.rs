@@ -5,6 +5,7 @@
 //! | `comparators` | how alike two values of a field are, in levels |
 //! | `json` | values as JSON text |
 //! | `normalize` | names, phone numbers, e-mail addresses and so on in a canonical form |
+//! | `recognize` | what kind of thing a text is: a date, a name, a place, …; no SQL functions |
 //! | `similarity` | how alike two values are |
 //! | `survivorship` | aggregates that choose the value of a merged record |
 //! | `time` | time as segments speak of it |
@@ -22,6 +23,7 @@ pub mod comparators;
 mod json;
 mod lists;
 mod normalize;
+pub mod recognize;
 mod similarity;
 mod survivorship;
 mod text;
@@ -45,7 +47,9 @@ fn other_functions() -> Vec<Arc<ScalarUDF>> {
         scalar(similarity::double_metaphone_alternate::DoubleMetaphoneAlternate::new()),
         scalar(normalize::email_domain::EmailDomain::new()),
         scalar(normalize::email_user::EmailUser::new()),
+        scalar(normalize::family_name_of::FamilyNameOf::new()),
         scalar(normalize::fold_text::FoldText::new()),
+        scalar(normalize::given_name_of::GivenNameOf::new()),
         scalar(similarity::great_circle_km::GreatCircleKm::new()),
         scalar(similarity::jaccard::Jaccard::new()),
         scalar(similarity::jaro::Jaro::new()),
@@ -53,6 +57,7 @@ fn other_functions() -> Vec<Arc<ScalarUDF>> {
         scalar(similarity::levenshtein::Levenshtein::new()),
         scalar(similarity::levenshtein_similarity::LevenshteinSimilarity::new()),
         scalar(normalize::normalize_address::NormalizeAddress::new()),
+        scalar(normalize::normalize_date::NormalizeDate::new()),
         scalar(normalize::normalize_email::NormalizeEmail::new()),
         scalar(normalize::normalize_family_name::NormalizeFamilyName::new()),
         scalar(normalize::normalize_given_name::NormalizeGivenName::new()),
