@@ -6,7 +6,7 @@ use super::score::{Compared, level_counts, patterns};
 use crate::identity::fields::{Comparison, Fields};
 use crate::identity::model::chance::{self, random_pairs};
 use crate::identity::model::em::{self, Stratum};
-use crate::identity::model::{FieldModel, Model, prior};
+use crate::identity::model::{FieldModel, Model, prior, together};
 
 /// What training is made of.
 #[derive(Debug, Clone, Copy)]
@@ -44,9 +44,11 @@ impl Training<'_> {
                 FieldModel::new(field.name.clone(), field.kind, field.term_frequency.clone(), u)
             })
             .collect();
-        let (iterations, _) = em::train(&mut fields, &self.strata());
+        let strata = self.strata();
+        let (iterations, shares) = em::train(&mut fields, &strata);
+        let together = together::find(&fields, &strata, &shares);
         // Any class shares do: evidence is independent of them.
-        let model = Model::new(fields, [1.0 / 3.0; 3], iterations);
+        let model = Model::new(fields, [1.0 / 3.0; 3], iterations).with_together(together);
         let evidence: Vec<_> = self
             .pairs
             .iter()

@@ -12,6 +12,8 @@
 //! * Same person: `m`, learned by expectation maximisation ([`em`]).
 //! * Household: `h`. Learned for the fields that a household shares. For personal fields it is chance with a
 //!   small part `m`, so that the class cannot swallow the same-person pairs.
+//! * Fields that change together, as a street and a postcode do, correct the two classes by what independence gets
+//!   wrong ([`together`]).
 //! * `λ`, the share of each class among all pairs of records ([`prior`]).
 //!
 //! The weight of a pair is the logarithm to base 2 of the odds of the same person against the rest, in bits.
@@ -23,8 +25,11 @@ pub mod em;
 pub mod prior;
 #[cfg(test)]
 mod tests;
+pub mod together;
 
 use onefold_udfs::comparators::Role;
+
+use self::together::Together;
 
 /// Bits of a level in a pattern.
 pub const LEVEL_BITS: u32 = 4;
@@ -107,6 +112,8 @@ pub struct Model {
     pub lambda: [f64; 3],
     /// Iterations until nothing changed.
     pub iterations: usize,
+    /// Fields that change together.
+    pub together: Vec<Together>,
     tables: Vec<FieldTable>,
     log_lambda: [f64; 3],
 }
@@ -150,13 +157,19 @@ impl Model {
             })
             .collect();
         let log_lambda = lambda.map(|l| l.max(1e-300).ln());
-        Self { fields, lambda, iterations, tables, log_lambda }
+        Self { fields, lambda, iterations, together: Vec::new(), tables, log_lambda }
     }
 
     /// The same with other class shares.
     #[must_use]
     pub fn with_lambda(self, lambda: [f64; 3]) -> Self {
-        Self::new(self.fields, lambda, self.iterations)
+        Self { together: self.together, ..Self::new(self.fields, lambda, self.iterations) }
+    }
+
+    /// The same with fields that change together.
+    #[must_use]
+    pub fn with_together(self, together: Vec<Together>) -> Self {
+        Self { together, ..self }
     }
 
     /// The evidence of a pair. `frequency(field)` is the share of the more frequent of the two values of a field
@@ -171,6 +184,11 @@ impl Model {
                 for (sum, part) in out.iter_mut().zip(part) {
                     *sum += part;
                 }
+            }
+        }
+        for pair in &self.together {
+            for (sum, part) in out.iter_mut().zip(pair.correction(pattern)) {
+                *sum += part;
             }
         }
         out

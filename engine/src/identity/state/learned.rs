@@ -16,13 +16,14 @@ use crate::identity::fields::{Comparison, Fields, layout};
 use crate::identity::matching::Matching;
 use crate::identity::matching::hubs::{self, Hub};
 use crate::identity::matching::plan::{KeyExpr, Plan};
+use crate::identity::model::together::Together;
 use crate::identity::model::{FieldModel, Model};
 use crate::identity::profile::Profile;
 use crate::session::Session;
 use crate::{Error, Result};
 
 /// Raised when a model of before would be misread.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// The relation, with one row.
 pub const RELATION: &str = "learned";
@@ -61,6 +62,8 @@ pub struct Learned {
     /// How often each level of each field occurred in the pairs of one person.
     pub levels: Vec<Vec<u64>>,
     lambda: [f64; 3],
+    /// Fields that change together.
+    together: Vec<Together>,
     iterations: usize,
 }
 
@@ -148,6 +151,7 @@ impl Learned {
             fields: model.fields.iter().enumerate().map(field).collect(),
             levels: matching.levels(),
             lambda: model.lambda,
+            together: model.together.clone(),
             iterations: model.iterations,
         }
     }
@@ -223,7 +227,7 @@ impl Learned {
             h: learned.h.clone(),
             u: learned.u.clone(),
         });
-        Model::new(models.collect(), self.lambda, self.iterations)
+        Model::new(models.collect(), self.lambda, self.iterations).with_together(self.together.clone())
     }
 
     /// Reads the fields as training did: the same ones are left out, the same values are no evidence or forms of one
