@@ -18,8 +18,12 @@ mod ids;
 mod incremental;
 #[path = "engine/interruption.rs"]
 mod interruption;
+#[path = "engine/population.rs"]
+mod population;
 #[path = "engine/runs.rs"]
 mod runs;
+#[path = "engine/senzing.rs"]
+mod senzing;
 #[path = "engine/slt.rs"]
 mod slt;
 #[path = "engine/stopping.rs"]

@@ -8,7 +8,7 @@ use datafusion::prelude::DataFrame;
 use super::text_rows;
 use crate::Result;
 use crate::catalog::object::folded;
-use crate::identity::matching::{self, plan::Plan};
+use crate::identity::matching::{self, auto, plan::Plan};
 use crate::identity::operator::certain;
 use crate::identity::operator::numbered::NumberedProfile;
 use crate::identity::operator::what::What;
@@ -37,7 +37,8 @@ pub(super) async fn execute(session: &Session, explain: &ExplainRefresh) -> Resu
         if !compiled.is_empty() {
             row("rules", &certain::physical(session, &profile, &compiled, None).await?.1.into_plan());
         }
-        if let Some(plan) = Plan::of(&profile)? {
+        let chosen = auto::choose(session, &profile, None).await?;
+        if let Some(plan) = Plan::of(&profile, &chosen)? {
             row("evidence", &matching::physical(session, What::of(&profile, plan)).await?.1.into_plan());
         }
     }

@@ -62,7 +62,7 @@ async fn profile(session: &Session, create: &CreateProfile) -> Result<()> {
     own_relations(&session.snapshot(), &profile.name).map_err(|e| e.on(profile.object()))?;
     Settings::of(create).map_err(|e| e.on(profile.object()))?;
     let compiled = rules::compile(&profile)?;
-    let plan = Plan::of(&profile)?;
+    let plan = Plan::of(&profile, &[])?;
     schemas::merged_schema(catalog, &profile).await?;
     session.scratch("planned_records", Arc::new(EmptyTable::new(profile.records_schema())))?;
     let evidence = rules::evidence_sql(&profile, "scratch.planned_records");

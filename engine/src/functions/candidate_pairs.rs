@@ -17,6 +17,7 @@ use datafusion::physical_plan::ExecutionPlan;
 
 use super::text_argument;
 use crate::catalog::{SessionCatalog, nearest};
+use crate::identity::matching::auto;
 use crate::identity::matching::load;
 use crate::identity::matching::plan::Plan;
 use crate::identity::operator::PairsExec;
@@ -100,7 +101,7 @@ struct CandidateTable {
 
 impl CandidateTable {
     async fn of(catalog: &SessionCatalog, profile: &Profile) -> Result<Self> {
-        let Some(plan) = Plan::of(profile)? else {
+        let Some(plan) = Plan::of(profile, &auto::expected(profile))? else {
             return Err(Error::invalid("compares nothing, so it has no candidate pairs")
                 .on(profile.object())
                 .hint(format!("the pairs of its rules are in profiles.{}_pairs", profile.name)));

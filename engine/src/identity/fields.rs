@@ -71,16 +71,15 @@ pub fn layout(comparisons: &[Comparison]) -> Vec<Field> {
     fields
 }
 
-/// The one comparison with a comparator, if there is just one.
-fn the_only(comparisons: &[Comparison], name: &str) -> Option<usize> {
-    let mut places = (0..comparisons.len()).filter(|i| comparisons[*i].comparator.name() == name);
-    let first = places.next()?;
-    places.next().is_none().then_some(first)
+/// The first comparison with a comparator.
+fn first(comparisons: &[Comparison], name: &str) -> Option<usize> {
+    comparisons.iter().position(|comparison| comparison.comparator.name() == name)
 }
 
-/// Given and family name, when they are one field each: then they may have been exchanged.
+/// Given and family name, when they are two fields: then they may have been exchanged. Of several the first ones: others
+/// are middle or earlier names.
 fn names_in_two(comparisons: &[Comparison]) -> Option<(usize, usize)> {
-    the_only(comparisons, "given_name").zip(the_only(comparisons, "family_name"))
+    first(comparisons, "given_name").zip(first(comparisons, "family_name"))
 }
 
 /// All fields of all records, ready to be compared. Memory is linear in records.
@@ -120,8 +119,8 @@ impl Fields {
     /// If there are too many comparisons, or one cannot compare the type of its column.
     pub fn prepare(comparisons: &[Comparison], columns: &[Vec<ArrayRef>], threads: Threads) -> Result<Self> {
         let names = names_in_two(comparisons);
-        let the_only = |name: &str| the_only(comparisons, name).map(|i| Arc::clone(&columns[i][0]));
-        let context = Context { given_name: the_only("given_name"), family_name: the_only("family_name") };
+        let first = |name: &str| first(comparisons, name).map(|i| Arc::clone(&columns[i][0]));
+        let context = Context { given_name: first("given_name"), family_name: first("family_name") };
         let fields = layout(comparisons);
         if fields.len() > MAX_FIELDS {
             return Err(Error::invalid(format!(

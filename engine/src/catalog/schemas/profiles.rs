@@ -13,6 +13,7 @@ use crate::catalog::provider::SessionCatalog;
 use crate::catalog::snapshot::Snapshot;
 use crate::identity::history;
 use crate::identity::lineage::lineage_sql;
+use crate::identity::matching::auto;
 use crate::identity::matching::plan::Plan;
 use crate::identity::pairs::Names;
 use crate::identity::profile::Profile;
@@ -61,7 +62,10 @@ async fn schema_of(catalog: &SessionCatalog, create: &CreateProfile, relation: &
     Ok(match relation {
         "records" => profile.records_schema(),
         "links" => history::links_schema(&id),
-        "pairs" => Names::new(&profile, &rules::compile(&profile)?, Plan::of(&profile)?.as_ref()).schema(),
+        "pairs" => {
+            let plan = Plan::of(&profile, &auto::expected(&profile))?;
+            Names::new(&profile, &rules::compile(&profile)?, plan.as_ref()).schema()
+        }
         "households" => history::households_schema(&id),
         "history" => history::schema(&id),
         _ => merged_schema(catalog, &profile).await?,

@@ -95,7 +95,10 @@ pub async fn find(
 ) -> Result<Option<Matching>> {
     let plan = match &known {
         Some(known) => Some(known.learned.plan(plan::accept(profile))?),
-        None => Plan::of(profile)?,
+        None => {
+            let chosen = auto::choose(&job.session, profile, Some(index.len())).await?;
+            Plan::of(profile, &chosen)?
+        }
     };
     let Some(plan) = plan else { return Ok(None) };
     let what =

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
-use onefold_udfs::comparators::{self, Comparator};
+use onefold_udfs::comparators;
 use serde::{Deserialize, Serialize};
 use sqlparser::ast::{Expr, Visit, Visitor};
 
@@ -14,7 +13,6 @@ use crate::catalog::object::folded;
 use crate::identity::blocking::choose::WHOLE;
 use crate::identity::fields::{Comparison, Fields, NAME_ORDER};
 use crate::identity::profile::Profile;
-use crate::identity::rules::quoted;
 use crate::sql::{Compare, MatchItem, canonical_ident, sql_text};
 use crate::{Error, Result};
 
@@ -64,11 +62,12 @@ pub struct Form {
 const ACCEPT: f64 = 0.5;
 
 impl Plan {
-    /// The plan of a profile; `None` if nothing but rules and stewards decide.
+    /// The plan of a profile; `None` if nothing but rules and stewards decide. `chosen` are the comparisons of AUTO,
+    /// where none are written ([`auto::choose`]).
     ///
     /// # Errors
     /// If a comparator is unknown or has too few or too many columns, or if nothing is compared.
-    pub fn of(profile: &Profile) -> Result<Option<Self>> {
+    pub fn of(profile: &Profile, chosen: &[Comparison]) -> Result<Option<Self>> {
         let items = &profile.create.matching;
         let written: Vec<&Compare> = items
             .iter()
@@ -95,7 +94,8 @@ impl Plan {
         }
         let mut plan = Self { accept: accept(profile), chosen: written.is_empty(), ..Self::default() };
         if plan.chosen {
-            plan.comparisons = auto::comparisons(profile)?;
+            auto::check(profile)?;
+            plan.comparisons = chosen.to_vec();
         } else {
             for compare in written {
                 let comparison =
@@ -177,11 +177,8 @@ impl Plan {
         if least > 0 {
             return;
         }
-        let the_only = |name: &str| {
-            let mut found = comparisons.iter().filter(|c| c.comparator.name() == name);
-            found.next().filter(|_| found.next().is_none())
-        };
-        if let Some((given, family)) = the_only("given_name").zip(the_only("family_name")) {
+        let first = |name: &str| comparisons.iter().find(|c| c.comparator.name() == name);
+        if let Some((given, family)) = first("given_name").zip(first("family_name")) {
             let (a, b) = (&given.columns[0], &family.columns[0]);
             let reads: BTreeSet<String> = given.reads.union(&family.reads).cloned().collect();
             let either = ["least", "greatest"]
@@ -282,14 +279,14 @@ fn comparison(compare: &Compare) -> Result<Comparison> {
     Ok(Comparison { name, comparator, columns: sql, reads })
 }
 
-/// A comparison of plain columns.
-pub fn of_columns(comparator: Arc<dyn Comparator>, columns: &[&str]) -> Comparison {
-    Comparison {
-        name: columns.first().map_or_else(String::new, |c| (*c).to_owned()),
-        comparator,
-        columns: columns.iter().map(|c| quoted(c)).collect(),
-        reads: columns.iter().map(|c| (*c).to_owned()).collect(),
-    }
+/// A comparison of expressions over some columns, named by the first one; `None` if there is no such comparator.
+pub fn columns_of(comparator: &str, sql: Vec<String>, reads: &[&str]) -> Option<Comparison> {
+    Some(Comparison {
+        name: reads.first().map_or_else(String::new, |c| (*c).to_owned()),
+        comparator: comparators::get(comparator)?,
+        columns: sql,
+        reads: reads.iter().map(|c| (*c).to_owned()).collect(),
+    })
 }
 
 /// The columns that an expression over a record reads.
