@@ -61,6 +61,12 @@ impl Lookup {
                     *sum += part;
                 }
             }
+            // What two fields say together counts with the later one.
+            for pair in model.together.iter().filter(|pair| pair.first.max(pair.second) == place) {
+                for (sum, part) in sum.iter_mut().zip(pair.correction(pattern)) {
+                    *sum += part;
+                }
+            }
             let values = field.comparison.map(|c| [0, 1].map(|row| text(&columns[c], row)));
             let level = found.checked_sub(1).and_then(|l| field.level_names.get(l).copied());
             out.push(Finding { field: field.name.clone(), values, level, weight: model.weights(sum).0 });
