@@ -2,13 +2,14 @@
 
 use std::path::{Path as LocalPath, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
-use futures::TryStreamExt;
+use futures::StreamExt;
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 use url::Url;
 
-use super::store::{self, Remote, explain};
+use super::store::{self, Remote, answer, explain};
 use crate::nearest::nearest;
 use crate::{Error, Options, Result};
 
@@ -116,7 +117,7 @@ async fn find_local(path: &LocalPath, glob: Option<&(PathBuf, glob::Pattern)>, s
             let path = Path::from(name.as_str());
             vec![(name, store.head(&path).await.map_err(|error| explain(&error, shown))?)]
         }
-        None => list(&store, &Path::default(), shown).await?,
+        None => list(&store, &Path::default(), shown, Duration::MAX).await?,
     };
     let absolute = folder.canonicalize().unwrap_or(folder);
     let folder = absolute.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -131,11 +132,11 @@ async fn find_remote(remote: &Remote, glob: Option<&glob::Pattern>, shown: &str)
     };
     let raw = remote.path.as_ref();
     if let Some(glob) = glob {
-        let files = list(&store, &remote.path, shown).await?;
+        let files = list(&store, &remote.path, shown, remote.patience).await?;
         return found(&remote.path, files, Kind::Glob(glob.clone()));
     }
     if !raw.is_empty() && !shown.ends_with('/') {
-        match store.head(&remote.path).await {
+        match answer(remote.patience, shown, store.head(&remote.path)).await? {
             Ok(meta) => {
                 let name = remote.path.filename().unwrap_or(raw).to_owned();
                 return found(&remote.path, vec![(name, meta)], Kind::File);
@@ -148,7 +149,7 @@ async fn find_remote(remote: &Remote, glob: Option<&glob::Pattern>, shown: &str)
         let error = Error::new(format!("'{shown}' is a folder, which https:// cannot list"));
         return Err(error.hint("name a file"));
     }
-    let files = list(&store, &remote.path, shown).await?;
+    let files = list(&store, &remote.path, shown, remote.patience).await?;
     if files.is_empty() {
         return Err(Error::new(format!("'{shown}' does not exist or is empty"))
             .hint("check the bucket and the path; a name is case-sensitive"));
@@ -156,12 +157,21 @@ async fn find_remote(remote: &Remote, glob: Option<&glob::Pattern>, shown: &str)
     found(&remote.path, files, Kind::Folder)
 }
 
-async fn list(store: &Arc<dyn ObjectStore>, folder: &Path, shown: &str) -> Result<Vec<(String, ObjectMeta)>> {
-    let listed: Vec<ObjectMeta> = store
-        .list(Some(folder).filter(|folder| !folder.as_ref().is_empty()))
-        .try_collect()
-        .await
-        .map_err(|error| explain(&error, shown))?;
+/// Lists a folder; the store may take so long for each of its answers.
+async fn list(
+    store: &Arc<dyn ObjectStore>,
+    folder: &Path,
+    shown: &str,
+    patience: Duration,
+) -> Result<Vec<(String, ObjectMeta)>> {
+    let mut listed: Vec<ObjectMeta> = vec![];
+    let mut answers =
+        store.list(Some(folder).filter(|folder| !folder.as_ref().is_empty())).ready_chunks(1000);
+    while let Some(objects) = answer(patience, shown, answers.next()).await? {
+        for object in objects {
+            listed.push(object.map_err(|error| explain(&error, shown))?);
+        }
+    }
     let relative = |meta: ObjectMeta| {
         let parts = meta.location.prefix_match(folder)?;
         let name = parts.map(|part| part.as_ref().to_owned()).collect::<Vec<_>>().join("/");

@@ -3,7 +3,7 @@
 use super::csv::Dialect;
 use super::declare::Declarations;
 use super::pattern::Patterns;
-use crate::OptionType::{Bool, Char, OneOf, Text};
+use crate::OptionType::{Bool, Char, Integer, OneOf, Text};
 use crate::{Error, OptionSpec, Options, Result};
 
 /// All options, in the order in which they are documented.
@@ -72,9 +72,16 @@ pub(super) const OPTIONS: &[OptionSpec] = &[
     OptionSpec::new(
         "endpoint",
         Text,
-        "S3 and Azure: the address of a service that speaks the same protocol.",
+        "S3, Google and Azure: the address of a service that speaks the same protocol.",
     ),
     OptionSpec::new("allow_http", Bool, "Whether the endpoint may be `http://`."),
+    OptionSpec::new(
+        "timeout",
+        Integer,
+        "Seconds after which a store that does not answer is given up. A request may take three times as long with \
+         its answer, and at least 30 seconds.",
+    )
+    .default("10"),
     OptionSpec::new("anonymous", Bool, "S3, Google and Azure: read a public bucket without credentials."),
     OptionSpec::new("aws_access_key_id", Text, "S3: the key's id; by default `AWS_ACCESS_KEY_ID`.").secret(),
     OptionSpec::new("aws_secret_access_key", Text, "S3: the key; by default `AWS_SECRET_ACCESS_KEY`.")

@@ -17,8 +17,11 @@ use crate::{Error, Options, Result};
 /// Where clouds tell their own machines credentials: what is asked when there are none.
 const METADATA_SERVICE: &str = "169.254.";
 
-/// How long a store may take to answer at all.
+/// How long a store may take to accept a connection.
 const CONNECT: Duration = Duration::from_secs(5);
+
+/// How long a request may take, unless the option `timeout` asks for more.
+const REQUEST: Duration = Duration::from_secs(30);
 
 /// A store and what kind it is.
 #[derive(Debug, Clone)]
@@ -29,6 +32,8 @@ pub(super) struct Remote {
     pub(super) bucket: String,
     /// Whether the store can list its objects.
     pub(super) lists: bool,
+    /// How long it may stay silent.
+    pub(super) patience: Duration,
 }
 
 /// The store of a local folder.
@@ -52,18 +57,27 @@ pub(super) fn remote(url: &Url, options: &Options) -> Result<Remote> {
     };
     let allow_http = options.bool("allow_http").unwrap_or(false);
     let anonymous = options.bool("anonymous").unwrap_or(false);
+    let patience = match options.integer("timeout").map(u64::try_from) {
+        Some(Ok(seconds @ 1..)) => Duration::from_secs(seconds),
+        _ => return Err(Error::new("the time must be at least one second").on("option timeout")),
+    };
+    // A request's time is with its whole answer, which may be large.
+    let whole = REQUEST.max(patience * 3);
+    let seconds = |time: Duration| format!("{} seconds", time.as_secs());
     let client = ClientOptions::new()
         .with_allow_http(allow_http || url.scheme() == "http")
-        .with_connect_timeout(CONNECT);
+        .with_connect_timeout(CONNECT)
+        .with_timeout(whole);
     let retry =
         RetryConfig { max_retries: 2, retry_timeout: Duration::from_secs(20), ..RetryConfig::default() };
     let store: Arc<dyn ObjectStore> = match scheme {
         ObjectStoreScheme::AmazonS3 => {
-            let connect = AmazonS3ConfigKey::Client(ClientConfigKey::ConnectTimeout);
+            let client = AmazonS3ConfigKey::Client;
             let mut builder = AmazonS3Builder::from_env()
                 .with_url(url.as_str())
                 .with_retry(retry)
-                .with_config(connect, format!("{} seconds", CONNECT.as_secs()));
+                .with_config(client(ClientConfigKey::ConnectTimeout), seconds(CONNECT))
+                .with_config(client(ClientConfigKey::Timeout), seconds(whole));
             for (option, key) in [
                 ("aws_access_key_id", AmazonS3ConfigKey::AccessKeyId),
                 ("aws_secret_access_key", AmazonS3ConfigKey::SecretAccessKey),
@@ -81,27 +95,34 @@ pub(super) fn remote(url: &Url, options: &Options) -> Result<Remote> {
             Arc::new(builder.with_skip_signature(anonymous).build().map_err(wrong)?)
         }
         ObjectStoreScheme::GoogleCloudStorage => {
-            let connect = GoogleConfigKey::Client(ClientConfigKey::ConnectTimeout);
+            let client = GoogleConfigKey::Client;
             let mut builder = GoogleCloudStorageBuilder::from_env()
                 .with_url(url.as_str())
                 .with_retry(retry)
-                .with_config(connect, format!("{} seconds", CONNECT.as_secs()));
+                .with_config(client(ClientConfigKey::ConnectTimeout), seconds(CONNECT))
+                .with_config(client(ClientConfigKey::Timeout), seconds(whole));
             for (option, key) in [
                 ("google_service_account_key", GoogleConfigKey::ServiceAccountKey),
                 ("google_service_account_key_path", GoogleConfigKey::ServiceAccount),
+                ("endpoint", GoogleConfigKey::BaseUrl),
             ] {
                 if let Some(value) = options.text(option) {
                     builder = builder.with_config(key, value);
                 }
             }
+            if options.text("allow_http").is_some() {
+                let allowed = client(ClientConfigKey::AllowHttp);
+                builder = builder.with_config(allowed, allow_http.to_string());
+            }
             Arc::new(builder.with_skip_signature(anonymous).build().map_err(wrong)?)
         }
         ObjectStoreScheme::MicrosoftAzure => {
-            let connect = AzureConfigKey::Client(ClientConfigKey::ConnectTimeout);
+            let client = AzureConfigKey::Client;
             let mut builder = MicrosoftAzureBuilder::from_env()
                 .with_url(url.as_str())
                 .with_retry(retry)
-                .with_config(connect, format!("{} seconds", CONNECT.as_secs()));
+                .with_config(client(ClientConfigKey::ConnectTimeout), seconds(CONNECT))
+                .with_config(client(ClientConfigKey::Timeout), seconds(whole));
             for (option, key) in [
                 ("azure_storage_account_name", AzureConfigKey::AccountName),
                 ("azure_storage_account_key", AzureConfigKey::AccessKey),
@@ -127,28 +148,40 @@ pub(super) fn remote(url: &Url, options: &Options) -> Result<Remote> {
             let host = &url[..url::Position::BeforePath];
             let builder = HttpBuilder::new().with_url(host).with_client_options(client).with_retry(retry);
             let store = Arc::new(builder.build().map_err(wrong)?);
-            return Ok(Remote { store, path, bucket, lists: false });
+            return Ok(Remote { store, path, bucket, lists: false, patience });
         }
         _ => {
             return Err(Error::new(format!("the URL {} is of no known kind", shown(url)))
                 .hint("give a path, or a URL that begins with s3://, gs://, az:// or https://"));
         }
     };
-    Ok(Remote { store, path, bucket, lists: true })
+    Ok(Remote { store, path, bucket, lists: true, patience })
+}
+
+/// What a store answers, unless it stays silent for too long.
+pub(super) async fn answer<T>(patience: Duration, shown: &str, asked: impl Future<Output = T>) -> Result<T> {
+    tokio::time::timeout(patience, asked).await.map_err(|_| {
+        Error::new(format!("{shown} did not answer within {} seconds", patience.as_secs()))
+            .hint("check the network and the endpoint among the options, or raise the option timeout")
+    })
 }
 
 /// A store's error as a user needs it.
 pub(super) fn explain(error: &object_store::Error, object: &str) -> Error {
     use object_store::Error as Store;
+    let cause = sources(error);
+    // A list that is refused has no kind of its own.
+    let status = |code: u16| cause.contains(&format!("status code: {code}"));
     match error {
         Store::NotFound { .. } => Error::new(format!("{object} does not exist")),
-        Store::PermissionDenied { .. } | Store::Unauthenticated { .. } => {
-            Error::new(format!("access to {object} is denied: {}", sources(error)))
-                .hint("check the credentials among the options, or in the environment")
+        Store::Generic { .. } if status(404) => {
+            Error::new(format!("{object} does not exist: {}", said(&cause)))
+                .hint("check the bucket; a name is case-sensitive")
         }
+        Store::PermissionDenied { .. } | Store::Unauthenticated { .. } => denied(object, &cause),
+        Store::Generic { .. } if status(401) || status(403) => denied(object, &cause),
         _ => {
-            let cause = sources(error);
-            let error = Error::new(format!("{object} cannot be read: {cause}"));
+            let error = Error::new(format!("{object} cannot be read: {}", said(&cause)));
             if cause.contains(METADATA_SERVICE) {
                 error.hint("no credentials were found; give them among the options, or in the environment")
             } else if object.contains("://") {
@@ -157,6 +190,24 @@ pub(super) fn explain(error: &object_store::Error, object: &str) -> Error {
                 error
             }
         }
+    }
+}
+
+fn denied(object: &str, cause: &str) -> Error {
+    Error::new(format!("access to {object} is denied: {}", said(cause)))
+        .hint("check the credentials among the options, or in the environment")
+}
+
+/// What a store says in its answer, without the XML round it.
+fn said(cause: &str) -> String {
+    let tagged = |tag: &str| {
+        let (_, rest) = cause.split_once(&format!("<{tag}>"))?;
+        rest.split_once(&format!("</{tag}>")).map(|(text, _)| text.lines().next().unwrap_or_default())
+    };
+    match (tagged("Code"), tagged("Message")) {
+        (Some(code), Some(message)) => format!("{code}: {message}"),
+        (Some(code), None) => code.to_owned(),
+        _ => cause.to_owned(),
     }
 }
 

@@ -67,10 +67,12 @@ async fn a_single_object_and_a_glob() {
 #[tokio::test]
 async fn credentials_belong_to_a_source() {
     let stub = Stub::new(&[("/lake/a.csv", CSV)], Some("reader"));
-    let stranger = s3(&stub, "s3://lake/a.csv", "stranger").await;
-    let error = stranger.tables().await.unwrap_err().to_string();
-    assert!(error.starts_with("source shop: access to s3://lake/a.csv is denied"), "{error}");
-    assert!(error.contains("hint: check the credentials") && !error.contains("secret"), "{error}");
+    for location in ["s3://lake/a.csv", "s3://lake/", "s3://lake/*.csv"] {
+        let stranger = s3(&stub, location, "stranger").await;
+        let error = stranger.tables().await.unwrap_err().to_string();
+        assert!(error.starts_with(&format!("source shop: access to {location} is denied")), "{error}");
+        assert!(error.contains("hint: check the credentials") && !error.contains("secret"), "{error}");
+    }
 
     let other = Stub::new(&[("/lake/a.csv", b"id,name\n3,Zoe\n")], Some("other"));
     let context = datafusion::prelude::SessionContext::new();
@@ -106,4 +108,29 @@ async fn a_table_that_stays_the_same_is_examined_once() {
     source.rejected("a").await.unwrap();
     let requests = stub.requests.lock().unwrap();
     assert_eq!(requests.iter().filter(|request| request.starts_with("GET")).count(), 1, "{requests:?}");
+}
+
+/// It accepts connections and says nothing.
+#[tokio::test]
+async fn a_store_that_does_not_answer_is_given_up() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    for location in ["s3://lake/crm/", "s3://lake/a.csv", "s3://lake/*.csv"] {
+        let options = [
+            ("location", location),
+            ("endpoint", address.as_str()),
+            ("allow_http", "true"),
+            ("anonymous", "true"),
+            ("timeout", "1"),
+        ];
+        let source = open(folder(&[]).path(), &options).await.unwrap();
+        let begun = std::time::Instant::now();
+        let error = source.tables().await.unwrap_err().to_string();
+        assert!(
+            error.starts_with(&format!("source shop: {location} did not answer within 1 second")),
+            "{error}"
+        );
+        assert!(error.contains("raise the option timeout"), "{error}");
+        assert!(begun.elapsed().as_secs() < 5, "{:?}", begun.elapsed());
+    }
 }
