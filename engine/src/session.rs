@@ -17,6 +17,7 @@ use crate::catalog::provider::parse_query;
 use crate::catalog::{CATALOG, SessionCatalog, SessionCatalogHandle, Snapshot};
 use crate::engine::Engine;
 use crate::execute;
+use crate::functions::ClusterPairsPlanner;
 use crate::refresh::{Observer, Unwatched};
 use crate::sql::{self, Parsed};
 use crate::stopping::YieldAboveJoins;
@@ -101,6 +102,7 @@ impl Session {
             .with_runtime_env(engine.runtime())
             .with_catalog_list(catalogs)
             .with_default_features()
+            .with_relation_planners(vec![Arc::new(ClusterPairsPlanner)])
             .with_physical_optimizer_rule(Arc::new(YieldAboveJoins))
             .build();
         let ctx = SessionContext::new_with_state(state);

@@ -1,8 +1,11 @@
-//! Table functions: what is asked about the objects of the catalog.
+//! Table functions: what is asked about the objects of the catalog, and stages of the pipeline by themselves.
 
 pub(crate) mod candidate_pairs;
+mod cluster_pairs;
 mod evaluate_matches;
 mod find_matches;
+
+pub(crate) use cluster_pairs::ClusterPairsPlanner;
 
 use std::sync::Arc;
 
@@ -18,6 +21,7 @@ pub(crate) fn table_functions(
 ) -> Vec<(&'static str, Arc<dyn TableFunctionImpl>)> {
     vec![
         ("candidate_pairs", Arc::new(candidate_pairs::CandidatePairs::new(catalog))),
+        (cluster_pairs::NAME, Arc::new(cluster_pairs::ClusterPairs)),
         ("evaluate_matches", Arc::new(evaluate_matches::EvaluateMatches::new(catalog))),
         ("find_matches", Arc::new(find_matches::FindMatches::new(catalog))),
     ]

@@ -121,6 +121,19 @@ pub struct Clustering {
     pub verdicts: Vec<Verdict>,
 }
 
+impl Clustering {
+    /// For each record the smallest record of its cluster.
+    pub fn smallest_members(&self) -> Vec<u32> {
+        let mut smallest = vec![u32::MAX; self.clusters];
+        let of = |(record, cluster): (u32, &u32)| {
+            let first = &mut smallest[*cluster as usize];
+            *first = (*first).min(record);
+            *first
+        };
+        (0..).zip(&self.cluster_of).map(of).collect()
+    }
+}
+
 /// Joins records into clusters along the edges, as the module describes.
 ///
 /// `edges` is left sorted by (rule, left, right), without loops, and with one edge per pair: that of its best
@@ -213,7 +226,7 @@ fn disputed_components(
 }
 
 /// Turns labels that are smallest members into dense numbers in the order of those members.
-fn number_by_smallest(labels: &mut [u32]) -> usize {
+pub fn number_by_smallest(labels: &mut [u32]) -> usize {
     let mut clusters = 0;
     for record in 0..labels.len() {
         let label = labels[record] as usize;

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::clustering::{
-    AtMost, Clustering, Constraints, Edge, Never, Refusal, Verdict, cluster, components,
+    AtMost, Clustering, Constraints, Edge, Never, Refusal, Verdict, cluster, components, number_by_smallest,
 };
 use super::linkage::{Known, Linkage, Linked, Weighted};
 use super::matching::Matching;
@@ -52,7 +52,8 @@ pub fn decide(
         None => (certain.cluster_of.clone(), certain.clusters, None),
         Some(matching) => {
             let linked = link(source_of, &certain, matching, never, at_most, known);
-            let (cluster_of, clusters) = numbered(&linked.labels);
+            let mut cluster_of = linked.labels.clone();
+            let clusters = number_by_smallest(&mut cluster_of);
             (cluster_of, clusters, Some(linked))
         }
     };
@@ -68,13 +69,7 @@ fn link(
     at_most: &[AtMost],
     known: Option<Known<'_>>,
 ) -> Linked {
-    let mut smallest = vec![u32::MAX; certain.clusters];
-    let mut labels = Vec::with_capacity(source_of.len());
-    for (record, cluster) in (0..).zip(&certain.cluster_of) {
-        let first = &mut smallest[*cluster as usize];
-        *first = (*first).min(record);
-        labels.push(*first);
-    }
+    let labels = certain.smallest_members();
     let weighted =
         |p: &super::matching::score::Scored| Weighted { left: p.left, right: p.right, weight: p.weight };
     let pairs: Vec<Weighted> = matching.pairs.iter().map(weighted).collect();
@@ -93,22 +88,6 @@ fn link(
         &pairs,
         &ModelScorer { fields: &matching.fields, part: matching.part.as_ref(), model: &matching.model },
     )
-}
-
-/// Labels that are smallest members as numbers in their order.
-fn numbered(labels: &[u32]) -> (Vec<u32>, usize) {
-    let mut numbers = vec![0_u32; labels.len()];
-    let mut clusters = 0;
-    for (record, label) in labels.iter().enumerate() {
-        let label = *label as usize;
-        numbers[record] = if label == record {
-            clusters += 1;
-            clusters - 1
-        } else {
-            numbers[label]
-        };
-    }
-    (numbers, clusters as usize)
 }
 
 fn pairs(
