@@ -10,6 +10,8 @@ mod data;
 mod fold_text;
 #[path = "functions/jaro_winkler.rs"]
 mod jaro_winkler;
+#[path = "functions/levenshtein.rs"]
+mod levenshtein;
 #[path = "functions/most_recent.rs"]
 mod most_recent;
 #[path = "functions/normalize_email.rs"]
@@ -24,6 +26,7 @@ criterion_group!(
     comparators::bench,
     fold_text::bench,
     jaro_winkler::bench,
+    levenshtein::bench,
     most_recent::bench,
     normalize_email::bench,
     normalize_phone::bench
