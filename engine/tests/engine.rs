@@ -8,6 +8,8 @@
 mod accuracy;
 #[path = "engine/contoso.rs"]
 mod contoso;
+#[path = "engine/disk_full.rs"]
+mod disk_full;
 #[path = "engine/docs.rs"]
 mod docs;
 #[path = "engine/example.rs"]

@@ -8,14 +8,16 @@ use onefold::refresh::RunStatus;
 
 use crate::support::{open, rows, run_project, write_project};
 
-const PROJECT: &str = "CREATE SOURCE crm TYPE files OPTIONS (location 'crm/');
+/// A profile that takes a while.
+pub const PROJECT: &str = "CREATE SOURCE crm TYPE files OPTIONS (location 'crm/');
 CREATE PROFILE person
 FROM ((SELECT id, email, name FROM crm.people) AS crm KEY (id))
 MATCH (RULE email ON l.email = r.email);
 CREATE MATERIALIZED MEASURE records AS SELECT person_id, count(*) AS records FROM profiles.person_links GROUP BY person_id;
 CREATE SEGMENT several AS SELECT person_id FROM measures.records WHERE records > 1;";
 
-fn people(dir: &Path, count: usize) {
+/// So many records, two of each person.
+pub fn people(dir: &Path, count: usize) {
     let mut text = "id,email,name\n".to_owned();
     for n in 0..count {
         text.push_str(&format!("p{n},mail{}@example.com,Person {n}\n", n / 2));
@@ -24,7 +26,7 @@ fn people(dir: &Path, count: usize) {
 }
 
 /// Everything that a reader sees, and that it agrees with itself.
-async fn state(dir: &Path) -> Vec<String> {
+pub async fn state(dir: &Path) -> Vec<String> {
     let engine = open(dir).await;
     let session = engine.session();
     let text = "SELECT (SELECT count(*) FROM profiles.person) AS people, \
