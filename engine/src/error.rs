@@ -245,7 +245,7 @@ fn reword(error: &mut Error, root: &DataFusionError) {
     if let DataFusionError::SchemaError(cause, _) = root
         && let SchemaError::FieldNotFound { field, valid_fields } = cause.as_ref()
     {
-        let known: Vec<String> = valid_fields.iter().map(Column::flat_name).collect();
+        let known: Vec<String> = valid_fields.iter().map(|c| as_written(field, c, valid_fields)).collect();
         error.message = format!("there is no column {}", field.quoted_flat_name());
         error.hint = Some(match nearest_column(field, valid_fields) {
             Some(near) => format!("did you mean {near}?"),
@@ -288,7 +288,13 @@ fn reword(error: &mut Error, root: &DataFusionError) {
 fn nearest_column(field: &Column, known: &[Column]) -> Option<String> {
     let of = |c: &Column| strsim::damerau_levenshtein(&c.name.to_lowercase(), &field.name.to_lowercase());
     let near = known.iter().min_by_key(|c| of(c))?;
-    (of(near) <= field.name.len() / 3 + 1).then(|| near.flat_name())
+    (of(near) <= field.name.len() / 3 + 1).then(|| as_written(field, near, known))
+}
+
+/// A column that could stand for another: with its relation only where that is needed, or was written.
+fn as_written(meant: &Column, column: &Column, known: &[Column]) -> String {
+    let alone = known.iter().filter(|c| c.name == column.name).count() == 1;
+    if alone && meant.relation.is_none() { column.name.clone() } else { column.flat_name() }
 }
 
 /// DataFusion tells of every consumer of memory; whoever reads it wants to know what was too large.

@@ -1,7 +1,9 @@
 //! The catalog: what is defined, what stands on what, and how a name becomes a relation.
 
 pub mod columns_read;
+pub mod comments;
 pub mod dependencies;
+pub mod keys;
 pub mod object;
 pub mod pending;
 pub mod provider;
@@ -10,8 +12,9 @@ pub mod snapshot;
 pub mod sources;
 pub mod store;
 pub mod system;
+pub mod unique;
 
-pub use object::{CatalogState, Freshness, ObjectRef, StoredObject, StoredRelation};
+pub use object::{CatalogState, Freshness, ObjectRef, StoredComment, StoredObject, StoredRelation};
 pub use provider::{CATALOG, SessionCatalog, SessionCatalogHandle};
 pub use snapshot::{Definition, Snapshot, nearest};
 pub use sources::Sources;

@@ -67,6 +67,15 @@ pub struct Freshness {
     pub refreshed_at: DateTime<Utc>,
 }
 
+/// What `COMMENT ON` said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredComment {
+    /// The comment.
+    pub text: String,
+    /// The project file it stands in; `None` when it was made in a session.
+    pub file: Option<String>,
+}
+
 /// The persistent state of a catalog: one JSON document per version, replaced as a whole, so that definitions
 /// and the versions of all stored relations always agree.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,6 +86,9 @@ pub struct CatalogState {
     pub relations: BTreeMap<String, StoredRelation>,
     /// Refreshed objects by `kind name`.
     pub freshness: BTreeMap<String, Freshness>,
+    /// Comments by the [path](super::comments::path) of what they are about.
+    #[serde(default)]
+    pub comments: BTreeMap<String, StoredComment>,
 }
 
 /// The object that a statement makes, if it is one of ours that makes something.

@@ -156,9 +156,21 @@ impl SessionCatalog {
         let (schema, name) = qualified.split_once('.').unwrap_or(("public", &qualified));
         error.kind = ErrorKind::NotFound;
         error.message = format!("there is no relation {schema}.{name}");
-        if error.hint.is_some() {
-            return error;
+        if error.hint.is_some() { error } else { self.suggest_relation(error, schema, name) }
+    }
+
+    /// A relation by schema and name, or an error that tells near names.
+    pub async fn require(&self, schema: &str, name: &str) -> Result<Arc<dyn TableProvider>> {
+        match self.relation(schema, name).await? {
+            Some(table) => Ok(table),
+            None => {
+                let error = Error::not_found(format!("there is no relation {schema}.{name}"));
+                Err(self.suggest_relation(error, schema, name))
+            }
         }
+    }
+
+    fn suggest_relation(&self, error: Error, schema: &str, name: &str) -> Error {
         if name.contains(['/', '.']) {
             return error
                 .hint("files are read by a source: CREATE SOURCE name TYPE files OPTIONS (location '…')");

@@ -8,13 +8,13 @@ use datafusion::sql::parser::Statement as DFStatement;
 use sqlparser::ast::Statement as SqlStatement;
 
 use super::create::define;
-use super::validate;
+use super::{comment, validate};
 use crate::catalog::dependencies::Graph;
 use crate::catalog::object::created;
-use crate::catalog::{Definition, ObjectRef};
+use crate::catalog::{Definition, ObjectRef, StoredComment};
 use crate::project::SqlFile;
 use crate::session::Session;
-use crate::sql::{self, Parsed, Statement};
+use crate::sql::{self, Comment, Parsed, Statement};
 use crate::{Error, ErrorKind, Result};
 
 /// What the files of a project say.
@@ -40,6 +40,12 @@ struct Placed {
     line: u64,
 }
 
+struct Remark {
+    comment: Comment,
+    file: SqlFile,
+    line: u64,
+}
+
 /// Checks the files and, if `commit`, stores their definitions. Every error that can be told is in the list.
 pub async fn apply(session: &Session, files: &[SqlFile], commit: bool) -> Result<Applied, Vec<Error>> {
     let one = |e: Error| vec![e];
@@ -47,6 +53,7 @@ pub async fn apply(session: &Session, files: &[SqlFile], commit: bool) -> Result
     let mut applied = Applied::default();
     let mut errors = Vec::new();
     let mut placed: BTreeMap<ObjectRef, Placed> = BTreeMap::new();
+    let mut remarks = Vec::new();
     for file in files {
         let parsed = match sql::parse(&file.text) {
             Ok(parsed) => parsed,
@@ -61,9 +68,14 @@ pub async fn apply(session: &Session, files: &[SqlFile], commit: bool) -> Result
                 continue;
             }
             let line = parsed.start.line;
+            if let Statement::Comment(comment) = parsed.statement {
+                remarks.push(Remark { comment, file: file.clone(), line });
+                continue;
+            }
             if created(&parsed.statement).is_none() {
-                let error = Error::invalid("only definitions and queries can stand in a project's file")
-                    .hint("run it in the shell: onefold sql");
+                let error =
+                    Error::invalid("only definitions, comments and queries can stand in a project's file")
+                        .hint("run it in the shell: onefold sql");
                 errors.push(error.in_file(&file.name, line));
                 continue;
             }
@@ -98,8 +110,23 @@ pub async fn apply(session: &Session, files: &[SqlFile], commit: bool) -> Result
         if let Err(e) = validate::definition(session, &placed.definition).await {
             bad.insert(object);
             let unreachable = matches!(e.kind, ErrorKind::Source);
-            let error = place(session.catalog().suggest(e), placed);
+            let error = place(session.catalog().suggest(e), &placed.file, placed.line);
             if unreachable { applied.unreachable.push(error) } else { errors.push(error) }
+        }
+    }
+    let mut comments: BTreeMap<String, StoredComment> = BTreeMap::new();
+    for remark in &remarks {
+        match comment::path(session, &remark.comment).await {
+            Ok(path) => {
+                if let Some(text) = &remark.comment.text {
+                    let stored = StoredComment { text: text.clone(), file: Some(remark.file.name.clone()) };
+                    comments.insert(path, stored);
+                }
+            }
+            Err(e) if matches!(e.kind, ErrorKind::Source) => {
+                applied.unreachable.push(place(e, &remark.file, remark.line));
+            }
+            Err(e) => errors.push(place(e, &remark.file, remark.line)),
         }
     }
     if !errors.is_empty() {
@@ -125,6 +152,8 @@ pub async fn apply(session: &Session, files: &[SqlFile], commit: bool) -> Result
             for (object, placed) in &placed {
                 state.objects.insert(object.to_string(), placed.definition.stored.clone());
             }
+            state.comments.retain(|_, comment| comment.file.is_none());
+            state.comments.extend(comments.clone());
             Ok(())
         };
         let changed = session.engine().catalog().change(store).await.map_err(one)?;
@@ -134,11 +163,11 @@ pub async fn apply(session: &Session, files: &[SqlFile], commit: bool) -> Result
 }
 
 /// An error with the file and the line: of the place that it points to, or else of the statement.
-fn place(error: Error, placed: &Placed) -> Error {
+fn place(error: Error, file: &SqlFile, first_line: u64) -> Error {
     let points = error.position.is_some() && error.excerpt.is_none();
-    let first_line = if points { 1 } else { placed.line };
-    let error = if points { error.in_text(&placed.file.text) } else { Error { position: None, ..error } };
-    error.in_file(&placed.file.name, first_line)
+    let first_line = if points { 1 } else { first_line };
+    let error = if points { error.in_text(&file.text) } else { Error { position: None, ..error } };
+    error.in_file(&file.name, first_line)
 }
 
 fn is_query(statement: &Statement) -> bool {

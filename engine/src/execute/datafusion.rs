@@ -3,11 +3,18 @@
 use datafusion::logical_expr::{DdlStatement, LogicalPlan, Statement as PlanStatement};
 use datafusion::prelude::DataFrame;
 use datafusion::sql::parser::Statement as DFStatement;
+use sqlparser::ast::{DescribeAlias, ObjectName, Statement as SqlStatement};
 
+use super::describe;
+use crate::catalog::dependencies::qualified;
 use crate::session::{Response, Session};
 use crate::{Error, Result, stopping};
 
 pub(super) async fn execute(session: &Session, statement: &DFStatement) -> Result<Response> {
+    if let Some(relation) = described(statement) {
+        let (schema, name) = qualified(relation);
+        return describe::columns(session, &schema, &name).await;
+    }
     let plan = session.plan(statement.clone()).await?;
     allow(&plan)?;
     let done = match &plan {
@@ -23,6 +30,19 @@ pub(super) async fn execute(session: &Session, statement: &DFStatement) -> Resul
             Ok(Response::done(message))
         }
         None => rows(frame).await,
+    }
+}
+
+/// The relation of a `DESCRIBE relation`.
+fn described(statement: &DFStatement) -> Option<&ObjectName> {
+    let DFStatement::Statement(statement) = statement else { return None };
+    match statement.as_ref() {
+        SqlStatement::ExplainTable {
+            describe_alias: DescribeAlias::Describe | DescribeAlias::Desc,
+            table_name,
+            ..
+        } => Some(table_name),
+        _ => None,
     }
 }
 

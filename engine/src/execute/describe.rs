@@ -1,10 +1,13 @@
-//! `DESCRIBE kind name`: the columns of its relation; of a source, its tables.
+//! `DESCRIBE kind name`: the columns of its relation; of a source, its tables. `DESCRIBE relation`: its columns.
+
+use arrow::datatypes::Field;
 
 use super::text_rows;
+use crate::Result;
+use crate::catalog::comments;
 use crate::catalog::object::folded;
 use crate::session::{Response, Session};
 use crate::sql::{Describe, ObjectKind};
-use crate::{Error, Result};
 
 pub(super) async fn execute(session: &Session, describe: &Describe) -> Result<Response> {
     let snapshot = session.snapshot();
@@ -20,21 +23,33 @@ pub(super) async fn execute(session: &Session, describe: &Describe) -> Result<Re
                         Some(table.clone()),
                         Some(field.name().clone()),
                         Some(field.data_type().to_string()),
-                        Some(if field.is_nullable() { "YES" } else { "NO" }.to_owned()),
+                        Some(nullable(field).to_owned()),
+                        comments::of_column(&snapshot, &name, &table, field.name()),
                     ]);
                 }
             }
         }
-        return text_rows(["table_name", "column_name", "data_type", "is_nullable"], rows);
+        return text_rows(["table_name", "column_name", "data_type", "is_nullable", "comment"], rows);
     }
     let schema = describe.kind.schema().unwrap_or("public");
-    let relation = session.catalog().relation(schema, &name).await?;
-    let relation =
-        relation.ok_or_else(|| Error::internal("has no relation").on(definition.object.to_string()))?;
-    let columns = relation.schema();
+    columns(session, schema, &name).await
+}
+
+/// The columns of a relation, with what they are.
+pub(super) async fn columns(session: &Session, schema: &str, name: &str) -> Result<Response> {
+    let relation = session.catalog().require(schema, name).await?;
+    let (snapshot, columns) = (session.snapshot(), relation.schema());
     let rows = columns.fields().iter().map(|field| {
-        let nullable = if field.is_nullable() { "YES" } else { "NO" };
-        [Some(field.name().clone()), Some(field.data_type().to_string()), Some(nullable.to_owned())]
+        [
+            Some(field.name().clone()),
+            Some(field.data_type().to_string()),
+            Some(nullable(field).to_owned()),
+            comments::of_column(&snapshot, schema, name, field.name()),
+        ]
     });
-    text_rows(["column_name", "data_type", "is_nullable"], rows.collect())
+    text_rows(["column_name", "data_type", "is_nullable", "comment"], rows.collect())
+}
+
+fn nullable(field: &Field) -> &'static str {
+    if field.is_nullable() { "YES" } else { "NO" }
 }

@@ -2,7 +2,7 @@
 
 use crate::catalog::dependencies::Graph;
 use crate::catalog::object::folded;
-use crate::catalog::{ObjectRef, Snapshot};
+use crate::catalog::{ObjectRef, Snapshot, comments};
 use crate::identity::profile::{Profile, STORED};
 use crate::insight::{materialized, membership};
 use crate::session::{Response, Session};
@@ -32,6 +32,7 @@ pub(super) async fn execute(session: &Session, drop: &Drop) -> Result<Response> 
             for object in &going {
                 state.objects.remove(&object.to_string());
                 state.freshness.remove(&object.to_string());
+                comments::remove(state, object);
             }
             for path in &paths {
                 state.relations.remove(path);

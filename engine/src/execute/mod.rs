@@ -1,6 +1,7 @@
 //! What each statement does, one file each.
 
 pub mod apply;
+mod comment;
 mod create;
 mod datafusion;
 mod describe;
@@ -28,6 +29,7 @@ use crate::sql::Statement;
 pub(crate) async fn statement(session: &Session, statement: &Statement) -> Result<Response> {
     match statement {
         Statement::DataFusion(inner) => datafusion::execute(session, inner).await,
+        Statement::Comment(comment) => comment::execute(session, comment).await,
         Statement::Drop(drop) => drop::execute(session, drop).await,
         Statement::Show(show) => show::execute(session, show).await,
         Statement::ShowCreate(show) => show_create::execute(session, show),

@@ -7,13 +7,14 @@ use sqlparser::ast::{Expr, ObjectName};
 
 use crate::catalog::object::folded;
 use crate::catalog::schemas;
-use crate::catalog::{Definition, Snapshot, sources};
+use crate::catalog::{Definition, Snapshot, nearest, sources};
 use crate::identity::lineage::lineage_sql;
 use crate::identity::matching::{load, plan::Plan};
 use crate::identity::operator::certain;
 use crate::identity::profile::{Profile, STORED};
 use crate::identity::rules::{self, EVIDENCE};
 use crate::identity::settings::Settings;
+use crate::identity::survivorship::survivors_sql;
 use crate::insight::{activity, membership, renamed};
 use crate::session::Session;
 use crate::sql::{CreateProfile, CreateSource, MatchItem, ObjectKind, Origin, Statement, sql_text};
@@ -63,6 +64,8 @@ async fn profile(session: &Session, create: &CreateProfile) -> Result<()> {
     Settings::of(create).map_err(|e| e.on(profile.object()))?;
     let compiled = rules::compile(&profile)?;
     let plan = Plan::of(&profile, &[])?;
+    session.scratch("planned_records", Arc::new(EmptyTable::new(profile.records_schema())))?;
+    merge(session, &profile).await?;
     schemas::merged_schema(catalog, &profile).await?;
     session.scratch("planned_records", Arc::new(EmptyTable::new(profile.records_schema())))?;
     let evidence = rules::evidence_sql(&profile, "scratch.planned_records");
@@ -110,6 +113,17 @@ fn own_relations(snapshot: &Snapshot, name: &str) -> Result<()> {
     }
 }
 
+/// What MERGE lists, each over the columns of a record alone, so that an error names those and no others.
+async fn merge(session: &Session, profile: &Profile) -> Result<()> {
+    let records = survivors_sql(profile, "scratch.planned_records");
+    for item in &profile.create.merge {
+        let query = format!("SELECT {} FROM ({records})", sql_text(&item.expr));
+        let at = |e: Error| Error { position: None, excerpt: None, ..e }.at(item.origin.0);
+        session.frame(&query).await.map_err(at)?;
+    }
+    Ok(())
+}
+
 /// Expressions over the columns of a record.
 async fn over_a_record(session: &Session, exprs: &[Expr], origin: Origin) -> Result<()> {
     let exprs: Vec<String> = exprs.iter().map(sql_text).collect();
@@ -136,4 +150,14 @@ async fn decisions(session: &Session, relation: &ObjectName) -> Result<()> {
     let text = format!("SELECT left_source, left_key, right_source, right_key FROM {relation}");
     let hint = "the columns are left_source, left_key, right_source, right_key and, if you like, reason";
     session.frame(&text).await.map(drop).map_err(|e| Error { position: None, excerpt: None, ..e }.hint(hint))
+}
+
+/// The error of a column that a relation does not have.
+pub(super) fn unknown_column(relation: &str, column: &str, columns: &[String]) -> Error {
+    let known: Vec<&str> = columns.iter().map(String::as_str).collect();
+    let error = Error::not_found(format!("there is no column {column}")).on(relation);
+    match nearest(column, &known) {
+        Some(near) => error.hint(format!("did you mean {near}?")),
+        None => error.hint(format!("the columns are {}", known.join(", "))),
+    }
 }

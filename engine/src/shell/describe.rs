@@ -12,7 +12,8 @@ use super::state::Shell;
 use crate::{Error, Response, Result};
 
 const COLUMNS: &str = "SELECT table_schema AS schema, table_name AS relation, column_name AS column, \
-                       data_type AS type, is_nullable AS nullable FROM information_schema.columns";
+                       data_type AS type, is_nullable AS nullable, column_comment AS comment \
+                       FROM information_schema.columns";
 const RELATIONS: &str = "SELECT table_schema AS schema, table_name AS relation, lower(table_type) AS type \
                          FROM information_schema.tables";
 

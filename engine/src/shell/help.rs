@@ -26,6 +26,10 @@ const STATEMENTS: &[(&str, &str)] = &[
     ("CREATE MEASURE", "CREATE [OR REPLACE] [MATERIALIZED] MEASURE [IF NOT EXISTS] name AS query"),
     ("CREATE SEGMENT", "CREATE [OR REPLACE] [MATERIALIZED] SEGMENT [IF NOT EXISTS] name AS query"),
     ("CREATE VIEW", "CREATE [OR REPLACE] [MATERIALIZED] VIEW [IF NOT EXISTS] name AS query"),
+    (
+        "COMMENT ON",
+        "COMMENT ON {kind name | TABLE schema.relation | COLUMN schema.relation.column} IS {'text' | NULL}",
+    ),
     ("DROP", "DROP kind [IF EXISTS] name [CASCADE]"),
     ("REFRESH", "REFRESH {ALL | kind name} [FULL] [WITH DEPENDENTS]"),
     (

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! text ─ tokens ─ parser ─ statement ─┬─ create_source, create_profile (match_items, merge), create_activity,
-//!                                     │  create_measure, create_segment, create_view, drop, show,
+//!                                     │  create_measure, create_segment, create_view, comment, drop, show,
 //!                                     │  show_create, describe, refresh, explain_refresh, explain_match
 //!                                     └─ DataFusion's own parser for everything else
 //! ```
@@ -11,6 +11,7 @@
 //! names are folded to lower case and quoted only when needed, comments are gone, and parsing the result gives
 //! the same statement. That text is what the catalog keeps.
 
+mod comment;
 mod create_activity;
 mod create_measure;
 mod create_profile;
@@ -42,6 +43,7 @@ mod syntax_error;
 mod tests;
 mod tokens;
 
+pub use comment::{Comment, CommentTarget};
 pub use create_activity::CreateActivity;
 pub use create_measure::CreateMeasure;
 pub use create_profile::{CreateProfile, RecordSource};

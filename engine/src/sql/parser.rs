@@ -198,9 +198,10 @@ impl StatementParser<'_> {
         }
     }
 
-    fn dotted(&mut self, what: &'static str) -> Result<Vec<Ident>> {
+    /// Takes names with dots between, at most so many.
+    pub(super) fn dotted(&mut self, what: &'static str, most: usize) -> Result<Vec<Ident>> {
         let mut parts = vec![self.ident(what)?];
-        while parts.len() < 3 && self.df.parser.peek_token_ref().token == Token::Period {
+        while parts.len() < most && self.df.parser.peek_token_ref().token == Token::Period {
             self.df.parser.advance_token();
             parts.push(self.ident(what)?);
         }
@@ -218,7 +219,7 @@ impl StatementParser<'_> {
             ObjectKind::Segment => "the name of a segment",
             ObjectKind::View => "the name of a view",
         };
-        let mut parts = self.dotted(what)?;
+        let mut parts = self.dotted(what, 3)?;
         let Some(name) = parts.pop() else { return Err(self.unexpected()) };
         let qualifier: Vec<&str> = parts.iter().map(|part| part.value.as_str()).collect();
         match (qualifier.as_slice(), kind.schema()) {
@@ -238,7 +239,7 @@ impl StatementParser<'_> {
 
     /// Takes the name of a relation, made canonical.
     pub(super) fn relation(&mut self) -> Result<ObjectName> {
-        let parts = self.dotted("the name of a relation")?;
+        let parts = self.dotted("the name of a relation", 3)?;
         Ok(canonical_name(ObjectName(parts.into_iter().map(ObjectNamePart::Identifier).collect())))
     }
 

@@ -11,8 +11,8 @@ use super::parser::{CreateHead, StatementParser};
 use super::print::sql_text;
 use super::syntax_error::{self, Expected, nearest};
 use super::{
-    CreateActivity, CreateMeasure, CreateProfile, CreateSegment, CreateSource, CreateView, Describe, Drop,
-    ExplainMatch, ExplainRefresh, ObjectKind, Refresh, Show, ShowCreate, Shown,
+    Comment, CreateActivity, CreateMeasure, CreateProfile, CreateSegment, CreateSource, CreateView, Describe,
+    Drop, ExplainMatch, ExplainRefresh, ObjectKind, Refresh, Show, ShowCreate, Shown,
 };
 use crate::Result;
 
@@ -31,6 +31,8 @@ pub enum Statement {
     CreateSegment(CreateSegment),
     /// `CREATE VIEW`
     CreateView(CreateView),
+    /// `COMMENT ON`
+    Comment(Comment),
     /// `DROP` of an object
     Drop(Drop),
     /// `SHOW` of what Onefold knows
@@ -50,10 +52,11 @@ pub enum Statement {
 }
 
 /// Words that begin a statement.
-const STATEMENTS: [&str; 27] = [
+const STATEMENTS: [&str; 28] = [
     "ALTER",
     "ANALYZE",
     "BEGIN",
+    "COMMENT",
     "COMMIT",
     "COPY",
     "CREATE",
@@ -127,6 +130,7 @@ impl Statement {
     pub(super) fn parse(p: &mut StatementParser<'_>) -> Result<Self> {
         match p.peek_word(0).as_deref() {
             Some("CREATE") if !creates_for_datafusion(p) => Self::parse_create(p),
+            Some("COMMENT") => Comment::parse(p).map(Self::Comment),
             Some("DROP") if !p.peek_word(1).is_some_and(is_datafusion_kind) => Drop::parse(p).map(Self::Drop),
             Some("SHOW") if shows_create_of_ours(p) => ShowCreate::parse(p).map(Self::ShowCreate),
             Some("SHOW") if shows_ours(p) => Show::parse(p).map(Self::Show),
@@ -264,6 +268,7 @@ impl fmt::Display for Statement {
             Self::CreateMeasure(s) => s.fmt(f),
             Self::CreateSegment(s) => s.fmt(f),
             Self::CreateView(s) => s.fmt(f),
+            Self::Comment(s) => s.fmt(f),
             Self::Drop(s) => s.fmt(f),
             Self::Show(s) => s.fmt(f),
             Self::ShowCreate(s) => s.fmt(f),

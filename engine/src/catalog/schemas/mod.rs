@@ -18,7 +18,7 @@ use super::snapshot::Snapshot;
 use super::system;
 use crate::Result;
 
-pub use profiles::merged_schema;
+pub use profiles::{RELATIONS as PROFILE_RELATIONS, merged_schema};
 
 /// The schema of the user's own views.
 pub const PUBLIC: &str = "public";

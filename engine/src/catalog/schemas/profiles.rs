@@ -22,7 +22,8 @@ use crate::identity::survivorship::{MergeInput, cluster_fields, id_fields, merge
 use crate::insight::customer_360;
 use crate::sql::{CreateProfile, ObjectKind, Statement};
 
-const RELATIONS: [&str; 7] = ["records", "links", "pairs", "households", "history", "lineage", "360"];
+/// What follows `<profile>_` in the names of a profile's relations.
+pub const RELATIONS: [&str; 7] = ["records", "links", "pairs", "households", "history", "lineage", "360"];
 
 pub(super) fn names(snapshot: &Snapshot) -> Vec<String> {
     let of = |name: &str| {

@@ -1,6 +1,7 @@
 //! `system`: what an operator asks, one table per file. Rows are made when a table is scanned.
 
 mod blocking;
+mod column_profile;
 mod dependencies;
 mod model_parameters;
 mod objects;
@@ -26,11 +27,14 @@ use datafusion::physical_plan::ExecutionPlan;
 use super::provider::SessionCatalog;
 use crate::Result;
 
-/// One table of `system`.
+/// A table of the engine's own.
 #[async_trait]
-trait SystemTable: Debug + Send + Sync {
+pub(super) trait SystemTable: Debug + Send + Sync {
+    /// Its name.
     fn name(&self) -> &'static str;
+    /// Its columns.
     fn schema(&self) -> SchemaRef;
+    /// Its rows, column by column.
     async fn rows(&self, catalog: &SessionCatalog) -> Result<Vec<ArrayRef>>;
 }
 
@@ -49,24 +53,34 @@ fn tables() -> Vec<Arc<dyn SystemTable>> {
 
 /// The names of the tables.
 pub fn names() -> Vec<String> {
-    tables().iter().map(|t| t.name().to_owned()).collect()
+    let made = tables().into_iter().map(|t| t.name().to_owned());
+    made.chain([column_profile::NAME.to_owned()]).collect()
 }
 
 /// A table by name.
 pub fn table(catalog: &SessionCatalog, name: &str) -> Option<Arc<dyn TableProvider>> {
+    if name == column_profile::NAME {
+        return Some(Arc::new(column_profile::ColumnProfile::new(catalog).ok()?));
+    }
     let table = tables().into_iter().find(|t| t.name() == name)?;
-    let catalog = catalog.shared().ok()?;
-    Some(Arc::new(Provider { table, catalog }))
+    Some(Arc::new(MadeOnScan::new(table, catalog).ok()?))
 }
 
+/// A table whose rows are made when it is scanned.
 #[derive(Debug)]
-struct Provider {
+pub(super) struct MadeOnScan {
     table: Arc<dyn SystemTable>,
     catalog: Arc<SessionCatalog>,
 }
 
+impl MadeOnScan {
+    pub(super) fn new(table: Arc<dyn SystemTable>, catalog: &SessionCatalog) -> Result<Self> {
+        Ok(Self { table, catalog: catalog.shared()? })
+    }
+}
+
 #[async_trait]
-impl TableProvider for Provider {
+impl TableProvider for MadeOnScan {
     fn schema(&self) -> SchemaRef {
         self.table.schema()
     }
@@ -88,7 +102,7 @@ impl TableProvider for Provider {
     }
 }
 
-fn schema_of(fields: &[(&str, DataType)]) -> SchemaRef {
+pub(super) fn schema_of(fields: &[(&str, DataType)]) -> SchemaRef {
     Arc::new(Schema::new(fields.iter().map(|(n, t)| Field::new(*n, t.clone(), true)).collect::<Vec<_>>()))
 }
 
@@ -96,11 +110,11 @@ fn time_type() -> DataType {
     DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
 }
 
-fn texts<S: AsRef<str>>(values: impl IntoIterator<Item = Option<S>>) -> ArrayRef {
+pub(super) fn texts<S: AsRef<str>>(values: impl IntoIterator<Item = Option<S>>) -> ArrayRef {
     Arc::new(values.into_iter().collect::<StringArray>())
 }
 
-fn numbers(values: impl IntoIterator<Item = Option<u64>>) -> ArrayRef {
+pub(super) fn numbers(values: impl IntoIterator<Item = Option<u64>>) -> ArrayRef {
     let values = values.into_iter().map(|v| v.map(|n| i64::try_from(n).unwrap_or(i64::MAX)));
     Arc::new(values.collect::<Int64Array>())
 }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::{SystemTable, numbers, schema_of, texts, time_type, times};
 use crate::Result;
-use crate::catalog::SessionCatalog;
+use crate::catalog::{SessionCatalog, comments};
 use crate::execute::redacted;
 use crate::identity::profile::Profile;
 use crate::insight::{materialized, membership};
@@ -36,6 +36,7 @@ impl SystemTable for Objects {
             ("created_at", time_type()),
             ("changed_at", time_type()),
             ("definition", DataType::Utf8),
+            ("comment", DataType::Utf8),
         ])
     }
 
@@ -60,6 +61,9 @@ impl SystemTable for Objects {
             };
             snapshot.state.relations.get(&path)
         };
+        let comment = |d: &crate::catalog::Definition| {
+            snapshot.state.comments.get(&comments::path_of(&d.object)).map(|c| c.text.clone())
+        };
         let freshness = |d: &crate::catalog::Definition| snapshot.state.freshness.get(&d.object.to_string());
         Ok(vec![
             texts(objects.iter().map(|d| Some(d.object.kind.to_string().to_lowercase()))),
@@ -74,6 +78,7 @@ impl SystemTable for Objects {
             times(objects.iter().map(|d| Some(d.stored.created_at))),
             times(objects.iter().map(|d| Some(d.stored.changed_at))),
             texts(objects.iter().map(|d| Some(redacted(&d.statement)))),
+            texts(objects.iter().map(|d| comment(d))),
         ])
     }
 }

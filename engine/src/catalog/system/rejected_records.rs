@@ -2,14 +2,12 @@
 //! columns of a source, and those whose key a profile cannot use.
 
 use arrow::array::{Array, ArrayRef, AsArray};
-use arrow::compute::cast;
 use arrow::datatypes::{DataType, SchemaRef};
 use async_trait::async_trait;
 
-use super::{SystemTable, numbers, schema_of, texts};
+use super::{SystemTable, numbers, of_profiles, schema_of, texts};
 use crate::Result;
 use crate::catalog::SessionCatalog;
-use crate::identity::profile::Profile;
 use crate::sql::ObjectKind;
 
 #[derive(Debug)]
@@ -57,9 +55,7 @@ impl SystemTable for RejectedRecords {
                 tracing::warn!("rejected records of {name} are left out: {e}");
             }
         }
-        for definition in snapshot.of_kind(ObjectKind::Profile) {
-            of_profile(catalog, &definition.object.name, &mut rows).await?;
-        }
+        of_all_profiles(catalog, &mut rows).await?;
         let [source, table, location, column, value, reason] = rows.text;
         Ok(vec![
             texts(source),
@@ -97,28 +93,17 @@ async fn of_source(
 }
 
 /// Records of a profile stand under its name, in the table that its record source is.
-async fn of_profile(catalog: &SessionCatalog, profile: &str, rows: &mut Rows) -> Result<()> {
-    let path = Profile::path(profile, "rejected");
-    let Some(relation) = catalog.snapshot().state.relations.get(&path).cloned() else { return Ok(()) };
-    let provider = catalog.engine().warehouse().relation(&path).provider(relation.version).await?;
-    let ctx = datafusion::prelude::SessionContext::new_with_state(catalog.state()?);
-    for batch in ctx.read_table(provider)?.collect().await? {
-        let text = |n: usize| -> Result<ArrayRef> { Ok(cast(batch.column(n), &DataType::Utf8)?) };
-        let (source, column, value, reason) = (text(0)?, text(2)?, text(3)?, text(4)?);
-        let at = |array: &ArrayRef, row: usize| {
-            array.is_valid(row).then(|| array.as_string::<i32>().value(row).to_owned())
-        };
-        for row in 0..batch.num_rows() {
-            let own = [
-                Some(format!("profile {profile}")),
-                at(&source, row),
-                None,
-                at(&column, row),
-                at(&value, row),
-                at(&reason, row),
-            ];
-            rows.push(own, None);
-        }
+async fn of_all_profiles(catalog: &SessionCatalog, rows: &mut Rows) -> Result<()> {
+    let names = ["profile", "source", "line", "column_name", "value", "reason"];
+    let columns =
+        of_profiles::rows(catalog, "rejected", &schema_of(&names.map(|n| (n, DataType::Utf8)))).await?;
+    let at = |column: usize, row: usize| {
+        let column = columns[column].as_string::<i32>();
+        column.is_valid(row).then(|| column.value(row).to_owned())
+    };
+    for row in 0..columns[0].len() {
+        let profile = at(0, row).map(|profile| format!("profile {profile}"));
+        rows.push([profile, at(1, row), None, at(3, row), at(4, row), at(5, row)], None);
     }
     Ok(())
 }

@@ -116,6 +116,11 @@ fn statement() -> impl Strategy<Value = Statement> {
                 })
             }
         ),
+        (comment_target(), prop::option::of(text())).prop_map(|(target, text)| Statement::Comment(Comment {
+            target,
+            text,
+            origin
+        })),
         (kind(), any::<bool>(), ident(), any::<bool>()).prop_map(|(kind, if_exists, name, cascade)| {
             Statement::Drop(Drop { kind, if_exists, name, cascade })
         }),
@@ -133,6 +138,14 @@ fn statement() -> impl Strategy<Value = Statement> {
             let target = RefreshTarget::Object { kind, name };
             Statement::Refresh(Refresh { target, full, with_dependents })
         }),
+    ]
+}
+
+fn comment_target() -> impl Strategy<Value = CommentTarget> {
+    prop_oneof![
+        (kind(), ident()).prop_map(|(kind, name)| CommentTarget::Object { kind, name }),
+        relation().prop_map(CommentTarget::Relation),
+        (relation(), ident()).prop_map(|(relation, column)| CommentTarget::Column { relation, column }),
     ]
 }
 

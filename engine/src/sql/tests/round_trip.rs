@@ -87,6 +87,12 @@ fn the_canonical_text_is_stable() {
         ("CREATE SEGMENT IF NOT EXISTS onefold.segments.s AS SELECT 1", "CREATE SEGMENT IF NOT EXISTS s AS\nSELECT 1"),
         ("CREATE VIEW public.v (a, \"B\") AS VALUES (1, 2)", "CREATE VIEW v (a, \"B\") AS\nVALUES (1, 2)"),
         ("create materialized view v as from t", "CREATE MATERIALIZED VIEW v AS\nFROM t"),
+        ("comment on segment Gold is 'Points''s many'", "COMMENT ON SEGMENT gold IS 'Points''s many'"),
+        ("COMMENT ON TABLE Shop.contacts IS null", "COMMENT ON TABLE shop.contacts IS NULL"),
+        (
+            "comment on column onefold.profiles.customer.\"E-Mail\" is $$a$$",
+            "COMMENT ON COLUMN onefold.profiles.customer.\"E-Mail\" IS 'a'",
+        ),
         ("DROP segment If Exists gold cascade", "DROP SEGMENT IF EXISTS gold CASCADE"),
         ("drop source \"select\"", "DROP SOURCE \"select\""),
         ("show Activities", "SHOW ACTIVITIES"),
