@@ -37,16 +37,18 @@ async fn a_join_larger_than_memory_finishes_on_disk() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pairs_that_need_more_than_the_limit_of_memory_say_so() {
     let dir = tempfile::tempdir().expect("a temporary folder");
-    let person = |n: usize| format!("{n},first name {n},last name {},mail{n}@example.com\n", n / 2);
-    let people = std::iter::once("id,first_name,last_name,email\n".to_owned());
+    let note = "a note of some length ".repeat(8);
+    let person =
+        |n: usize| format!("{n},first name {n},last name {},mail{n}@example.com,{n} {note}\n", n / 2);
+    let people = std::iter::once("id,first_name,last_name,email,note\n".to_owned());
     let files = [
-        ("onefold.toml", "[limits]\nmemory = \"32MB\"\n"),
+        ("onefold.toml", "[limits]\nmemory = \"64MB\"\n"),
         ("data/people.csv", &people.chain((0..200_000).map(person)).collect::<String>()),
         (
             "project.sql",
             "CREATE SOURCE s TYPE files OPTIONS (location 'data/');
              CREATE PROFILE person FROM ((SELECT * FROM s.people) AS a KEY (id))
-             MATCH (BLOCK ON (last_name), COMPARE given_name(first_name), COMPARE email(email));",
+             MATCH (BLOCK ON (last_name), COMPARE given_name(first_name), COMPARE email(email), COMPARE text(note));",
         ),
     ];
     write_project(dir.path(), &files);
