@@ -8,7 +8,8 @@ use sqlparser::ast::{Expr, ObjectName};
 use crate::catalog::object::folded;
 use crate::catalog::schemas;
 use crate::catalog::{Definition, Snapshot, nearest, sources};
-use crate::identity::lineage::lineage_sql;
+use crate::identity::history::links_schema;
+use crate::identity::lineage::{LineageInput, lineage_sql};
 use crate::identity::matching::{load, plan::Plan};
 use crate::identity::operator::certain;
 use crate::identity::profile::{Profile, STORED};
@@ -66,7 +67,7 @@ async fn profile(session: &Session, create: &CreateProfile) -> Result<()> {
     let plan = Plan::of(&profile, &[])?;
     session.scratch("planned_records", Arc::new(EmptyTable::new(profile.records_schema())))?;
     merge(session, &profile).await?;
-    schemas::merged_schema(catalog, &profile).await?;
+    let merged = schemas::merged_schema(catalog, &profile).await?;
     session.scratch("planned_records", Arc::new(EmptyTable::new(profile.records_schema())))?;
     let evidence = rules::evidence_sql(&profile, "scratch.planned_records");
     session.scratch(EVIDENCE, catalog.view_text(&evidence).await?)?;
@@ -96,7 +97,13 @@ async fn profile(session: &Session, create: &CreateProfile) -> Result<()> {
     if let Some(plan) = &plan {
         session.frame(&load::query(plan, &format!("scratch.{EVIDENCE}"), false)).await?;
     }
-    catalog.view_text(&lineage_sql(&profile)?).await.map(drop)
+    // What is stored may be of another definition.
+    session.scratch("planned_merged", Arc::new(EmptyTable::new(merged)))?;
+    session.scratch("planned_links", Arc::new(EmptyTable::new(links_schema(&profile.id_column()))))?;
+    let planned = |relation: &str| format!("scratch.planned_{relation}");
+    let input =
+        LineageInput { records: planned("records"), links: planned("links"), merged: planned("merged") };
+    catalog.view_text(&lineage_sql(&profile, &input)?).await.map(drop)
 }
 
 /// The relations of a profile are named after it, so no other profile may have the name of one.

@@ -7,20 +7,37 @@ use super::rules::quoted;
 use super::survivorship::{self, MergedColumn};
 use crate::Result;
 
+/// The relations that [`lineage_sql`] reads.
+#[derive(Debug, Clone)]
+pub struct LineageInput {
+    /// `p_records`.
+    pub records: String,
+    /// `p_links`.
+    pub links: String,
+    /// The merged profile.
+    pub merged: String,
+}
+
+impl LineageInput {
+    /// What the last refresh stored.
+    pub fn stored(profile: &Profile) -> Self {
+        let relation = |suffix: &str| format!("profiles.{}", quoted(&format!("{}{suffix}", profile.name)));
+        Self { records: relation("_records"), links: relation("_links"), merged: relation("") }
+    }
+}
+
 /// The text of the lineage query: `<p>_id`, `column_name`, `source`, `record_key`.
 ///
 /// A column that picks one record's value names that record; among records that hold the value, the first by
 /// source and key. A column that combines records, as `sum` and `array_agg` do, names every record that has a
 /// value.
-pub fn lineage_sql(profile: &Profile) -> Result<String> {
+pub fn lineage_sql(profile: &Profile, input: &LineageInput) -> Result<String> {
     let id = quoted(&profile.id_column());
-    let p = quoted(&profile.name);
-    let (records, links) =
-        (quoted(&format!("{}_records", profile.name)), quoted(&format!("{}_links", profile.name)));
+    let LineageInput { records, links, merged } = input;
     let joined = format!(
-        "({}) AS r JOIN (SELECT source AS link_source, record_key AS link_key, {id} AS person FROM profiles.{links}) \
+        "({}) AS r JOIN (SELECT source AS link_source, record_key AS link_key, {id} AS person FROM {links}) \
          AS k ON r.source = k.link_source AND r.record_key = k.link_key",
-        survivorship::survivors_sql(profile, &format!("profiles.{records}"))
+        survivorship::survivors_sql(profile, records)
     );
     let parts: Vec<String> = survivorship::columns(profile)?
         .iter()
@@ -31,7 +48,7 @@ pub fn lineage_sql(profile: &Profile) -> Result<String> {
                 Source::Value(expr) => format!(
                     "SELECT person AS {id}, '{name}' AS column_name, source, record_key FROM (SELECT person, r.source, \
                      r.record_key, row_number() OVER (PARTITION BY person ORDER BY r.{RECORD_ORDER}) AS place \
-                     FROM {joined} JOIN (SELECT {id} AS merged_person, {value} AS merged_value FROM profiles.{p}) AS m \
+                     FROM {joined} JOIN (SELECT {id} AS merged_person, {value} AS merged_value FROM {merged}) AS m \
                      ON m.merged_person = k.person AND m.merged_value = ({expr})) AS v WHERE place = 1"
                 ),
                 Source::All(expr) => {

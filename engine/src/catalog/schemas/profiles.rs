@@ -12,7 +12,7 @@ use crate::catalog::dependencies::profile_relation;
 use crate::catalog::provider::SessionCatalog;
 use crate::catalog::snapshot::Snapshot;
 use crate::identity::history;
-use crate::identity::lineage::lineage_sql;
+use crate::identity::lineage::{LineageInput, lineage_sql};
 use crate::identity::matching::auto;
 use crate::identity::matching::plan::Plan;
 use crate::identity::pairs::Names;
@@ -43,7 +43,10 @@ pub(super) async fn table(catalog: &SessionCatalog, name: &str) -> Result<Option
         "" | "records" | "links" | "pairs" | "households" | "history" => {}
         "lineage" => {
             let profile = Profile::compile(catalog, create).await?;
-            return catalog.view_text(&lineage_sql(&profile)?).await.map(Some);
+            return catalog
+                .view_text(&lineage_sql(&profile, &LineageInput::stored(&profile))?)
+                .await
+                .map(Some);
         }
         "360" => return customer_360::relation(catalog, profile).await.map(Some),
         _ => return Ok(None),
