@@ -16,7 +16,7 @@ use crate::identity::path::{Link, path};
 use crate::identity::profile::Profile;
 use crate::identity::rules::quoted;
 use crate::session::{Response, Session};
-use crate::sql::{ExplainMatch, ObjectKind, Statement};
+use crate::sql::{ExplainMatch, ObjectKind, Statement, text_literal};
 use crate::{Error, Result};
 
 /// One row of the answer.
@@ -98,8 +98,8 @@ async fn person(session: &Session, profile: &Profile, (source, key): (&str, &str
     let text = format!(
         "SELECT CAST({} AS VARCHAR) FROM profiles.{links} WHERE source = {} AND record_key = {}",
         quoted(&profile.id_column()),
-        literal(source),
-        literal(key)
+        text_literal(source),
+        text_literal(key)
     );
     let batches = session.frame(&text).await?.collect().await?;
     let found = batches.iter().find(|b| b.num_rows() > 0);
@@ -162,7 +162,7 @@ async fn decided(
     right: (&str, &str),
 ) -> Result<Option<Row>> {
     let is = |side: &str, (source, key): (&str, &str)| {
-        format!("{side}_source = {} AND {side}_key = {}", literal(source), literal(key))
+        format!("{side}_source = {} AND {side}_key = {}", text_literal(source), text_literal(key))
     };
     let text = format!(
         "SELECT CAST(rule AS VARCHAR), CAST(verdict AS VARCHAR), CAST(reason AS VARCHAR) FROM profiles.{} \
@@ -201,7 +201,7 @@ async fn links(session: &Session, profile: &Profile, id: &str) -> Result<Vec<Lin
          JOIN members AS b ON p.right_source = b.source AND p.right_key = b.record_key \
          WHERE p.verdict = 'match'",
         quoted(&profile.id_column()),
-        literal(id)
+        text_literal(id)
     );
     let mut out = Vec::new();
     for batch in session.frame(&text).await?.collect().await? {
@@ -220,10 +220,6 @@ async fn links(session: &Session, profile: &Profile, id: &str) -> Result<Vec<Lin
         }
     }
     Ok(out)
-}
-
-fn literal(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
 }
 
 fn response(rows: &[Row]) -> Result<Response> {

@@ -7,7 +7,7 @@ use arrow::array::ArrayRef;
 use datafusion::error::DataFusionError;
 use onefold_udfs::comparators::{Comparator, Context, NONE, PersonNames, Prepared, Role};
 
-use super::model::{FieldKind, LEVEL_BITS, MAX_FIELDS};
+use super::model::{Evidence, FieldKind, LEVEL_BITS, MAX_FIELDS, Model};
 use super::parallel::Threads;
 use crate::{Error, Result};
 
@@ -310,6 +310,12 @@ impl Fields {
                 of(own[left as usize]).max(of(right))
             }
         }
+    }
+
+    /// The evidence of a pair by a model, from its levels and the frequencies of its values.
+    #[inline]
+    pub fn evidence(&self, model: &Model, pattern: u64, left: u32, right: u32) -> Evidence {
+        model.evidence(pattern, |field| self.frequency(field, pattern, left, right))
     }
 
     /// The fields whose comparison reads one of these columns; the order of names counts with either name.

@@ -12,7 +12,7 @@ use super::settings::{Settings, Training};
 use super::state::candidates::{self, Pairs};
 use super::state::keys::{self, StoredKeys};
 use super::state::learned::Learned;
-use super::state::{self, Known, frequencies};
+use super::state::{self, Known};
 use crate::Result;
 use crate::refresh::Job;
 
@@ -72,12 +72,12 @@ pub async fn choose(
     let read = async |relation: &str, schema: SchemaRef| {
         state::read(&job.session, &job.snapshot, &profile.name, relation, &schema).await
     };
-    let Some(frequencies) = read(frequencies::RELATION, frequencies::schema()).await? else {
-        return Ok(Mode::Train("the frequencies of values are gone"));
-    };
     let width = learned.plan(0.5)?.keys.len();
     let (trained_on, changed, seen) = (learned.records, learned.changed, learned.seen.stewards);
-    let known = Arc::new(Known { learned, frequencies });
+    let known = Known::load(&job.session, &job.snapshot, &profile.name, learned).await?;
+    let Some(known) = known.map(Arc::new) else {
+        return Ok(Mode::Train("the frequencies of values are gone"));
+    };
     let stored = match read(keys::RELATION, keys::schema()).await? {
         Some(batches) => StoredKeys::read(profile, batches, width)?,
         None => None,

@@ -64,6 +64,7 @@ pub use merge::MergeItem;
 pub use name::canonical_ident;
 pub use origin::Origin;
 pub use parser::parse;
+pub(crate) use print::quoted as text_literal;
 pub use print::sql_text;
 pub use references::{profiles_paired, references};
 pub use refresh::{Refresh, RefreshTarget};

@@ -116,7 +116,7 @@ pub(super) fn expr_list(exprs: &[Expr]) -> String {
 }
 
 /// A text as a literal.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 

@@ -63,7 +63,7 @@ pub async fn find(
     let step = job.log.start(&job.object, "evidence");
     let threads = Threads::new(job.engine.project().config.limits.partitions());
     let Before { known, keys: stored, pairs: old, changes } = before;
-    let Known { learned, frequencies } = known.as_ref();
+    let learned = &known.learned;
     let plan = learned.plan(accept(profile))?;
     let touched: Vec<u32> = (0..).zip(&changes.is_touched).filter(|(_, t)| **t).map(|(r, _)| r).collect();
     let mut part = subset::load(job, profile, &plan, &touched).await?;
@@ -99,8 +99,7 @@ pub async fn find(
 
     let step = job.log.start(&job.object, "pairs scored");
     let part = subset::load(job, profile, &plan, &reach.read).await?;
-    let mut fields = Fields::prepare(&plan.comparisons, &part.columns(&plan), threads)?;
-    learned.apply(&plan, frequencies, &mut fields);
+    let fields = known.fields(&plan, &part.columns(&plan), threads)?;
     let model = learned.model(&fields);
     let places = Part::new(&reach.read, index.len());
     let mut fresh = weigh(&places, &fields, &model, &pairs.left, &pairs.right, &pairs.rule);
@@ -110,10 +109,10 @@ pub async fn find(
     let scored = merged(reach.scored, fresh);
     let find =
         |pairs: &[Scored], pair: &(u32, u32)| pairs.binary_search_by_key(pair, |p| (p.left, p.right)).ok();
-    let (mut known, mut left, mut right) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut held, mut left, mut right) = (Vec::new(), Vec::new(), Vec::new());
     for pair in at_home.iter().filter(|pair| find(&scored, pair).is_none()) {
         match find(&reach.homes, pair) {
-            Some(place) => known.push(reach.homes[place]),
+            Some(place) => held.push(reach.homes[place]),
             None => {
                 left.push(pair.0);
                 right.push(pair.1);
@@ -121,7 +120,7 @@ pub async fn find(
         }
     }
     let rules = vec![0; left.len()];
-    let homes = merged(known, weigh(&places, &fields, &model, &left, &right, &rules));
+    let homes = merged(held, weigh(&places, &fields, &model, &left, &right, &rules));
     let homes = is_homely.then_some(homes);
     let detail = format!("{} kept, {before} of them from before", scored.len());
     step.done(pairs.len() as u64, None, Some(detail));

@@ -26,8 +26,7 @@ pub struct Subset {
 impl Subset {
     /// The columns of each comparison.
     pub fn columns(&self, plan: &Plan) -> Vec<Vec<ArrayRef>> {
-        let mut flat = self.flat.iter().cloned();
-        plan.comparisons.iter().map(|c| flat.by_ref().take(c.columns.len()).collect()).collect()
+        plan.by_comparison(self.flat.iter().cloned())
     }
 }
 
@@ -42,10 +41,6 @@ pub async fn load(job: &Job, profile: &Profile, plan: &Plan, records: &[u32]) ->
         "(SELECT w.place AS {RECORD_ORDER}{columns} FROM scratch.wanted AS w JOIN scratch.{EVIDENCE} AS e \
          ON w.number = e.{RECORD_ORDER}) AS wanted"
     );
-    let frame = job.session.frame(&load::query(plan, &wanted, false)).await?;
-    let context = Arc::new(frame.task_ctx());
-    let input = frame.create_physical_plan().await?;
-    let memory = Arc::new(Memory::new(&job.object, context.memory_pool()));
-    let loaded = load::read(&input, &context, plan.keys.len(), &memory).await?;
+    let (loaded, memory) = load::load(&job.session, &job.object, plan, &wanted).await?;
     Ok(Subset { flat: loaded.columns, keys: loaded.keys, _memory: memory })
 }

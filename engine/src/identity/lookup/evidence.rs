@@ -6,7 +6,7 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 
 use super::Lookup;
 use crate::Result;
-use crate::identity::fields::{Fields, Scratch};
+use crate::identity::fields::Scratch;
 use crate::identity::model::level;
 use crate::identity::parallel::Threads;
 
@@ -40,13 +40,9 @@ impl Lookup {
         let records = UInt32Array::from(vec![left, right]);
         let flat: Vec<ArrayRef> =
             self.columns.iter().map(|c| take(c, &records, None)).collect::<Result<_, _>>()?;
-        let mut rest = flat.iter().cloned();
-        let columns: Vec<Vec<ArrayRef>> =
-            self.plan.comparisons.iter().map(|c| rest.by_ref().take(c.columns.len()).collect()).collect();
-        let mut fields = Fields::prepare(&self.plan.comparisons, &columns, Threads::new(1))?;
-        self.learned.apply_choices(&self.plan, &mut fields);
-        self.frequencies.apply(&self.learned, &mut fields);
-        let model = self.learned.model(&fields);
+        let columns = self.plan.by_comparison(flat);
+        let fields = self.known.fields(&self.plan, &columns, Threads::new(1))?;
+        let model = self.known.learned.model(&fields);
         let (mut scratch, mut patterns) = (Scratch::default(), Vec::new());
         fields.compare(&[0], &[1], &mut scratch, &mut patterns);
         let pattern = patterns[0];

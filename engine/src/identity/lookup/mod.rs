@@ -3,7 +3,6 @@
 //! first asked for, and kept until another run is published.
 
 pub mod evidence;
-mod frequency;
 mod query;
 
 use std::collections::HashMap;
@@ -14,7 +13,6 @@ use arrow::compute::cast;
 use arrow::datatypes::DataType;
 use futures::TryStreamExt;
 
-use self::frequency::Frequencies;
 use super::blocking::rule::BlockingRule;
 use super::matching::block::rules;
 use super::matching::load;
@@ -23,7 +21,7 @@ use super::profile::Profile;
 use super::rules::{evidence_sql, quoted};
 use super::state::keys::{self, StoredKeys};
 use super::state::learned::Learned;
-use super::state::{self, frequencies};
+use super::state::{self, Known};
 use crate::session::Session;
 use crate::sql::{ObjectKind, Statement};
 use crate::stopping;
@@ -36,9 +34,8 @@ pub use self::query::{Match, Question};
 pub struct Lookup {
     profile: Profile,
     plan: Plan,
-    learned: Learned,
+    known: Known,
     stored: StoredKeys,
-    frequencies: Frequencies,
     rules: Vec<BlockingRule>,
     /// For each rule the records that have its keys, in the order of their combined keys.
     by_rule: Vec<Vec<u32>>,
@@ -99,19 +96,15 @@ impl Lookup {
         };
         let learned = Learned::load(session, &snapshot, &profile).await?.ok_or_else(stale)?;
         let plan = learned.plan(accept(&profile))?;
-        let read =
-            async |relation, schema| state::read(session, &snapshot, &profile.name, relation, schema).await;
-        let schema = keys::schema();
-        let batches = read(keys::RELATION, &schema).await?.ok_or_else(stale)?;
-        let stored = StoredKeys::read(&profile, batches, plan.keys.len())?.ok_or_else(stale)?;
-        let schema = frequencies::schema();
-        let batches = read(frequencies::RELATION, &schema).await?.ok_or_else(stale)?;
-        let frequencies = Frequencies::new(&learned, &batches);
+        let batches = state::read(session, &snapshot, &profile.name, keys::RELATION, &keys::schema()).await?;
+        let stored = StoredKeys::read(&profile, batches.ok_or_else(stale)?, plan.keys.len())?;
+        let stored = stored.ok_or_else(stale)?;
+        let known = Known::load(session, &snapshot, &profile.name, learned).await?.ok_or_else(stale)?;
         let (rules, _) = rules(&plan, &stored.keys)?;
         let by_rule = rules.iter().map(|rule| sorted(&stored, rule)).collect();
         let columns = columns(session, &profile, &plan, stored.index.len()).await?;
         let people = People::read(session, &profile, &stored).await?;
-        Ok(Self { profile, plan, learned, stored, frequencies, rules, by_rule, columns, people })
+        Ok(Self { profile, plan, known, stored, rules, by_rule, columns, people })
     }
 }
 
@@ -127,12 +120,8 @@ fn sorted(stored: &StoredKeys, rule: &BlockingRule) -> Vec<u32> {
 async fn columns(session: &Session, profile: &Profile, plan: &Plan, records: usize) -> Result<Vec<ArrayRef>> {
     let without_keys = Plan { keys: Vec::new(), ..plan.clone() };
     let relation = format!("profiles.{}", quoted(&format!("{}_records", profile.name)));
-    let text = load::query(&without_keys, &format!("({})", evidence_sql(profile, &relation)), false);
-    let frame = session.frame(&text).await?;
-    let context = Arc::new(frame.task_ctx());
-    let input = frame.create_physical_plan().await?;
-    let memory = Arc::new(super::operator::memory::Memory::new(&profile.object(), context.memory_pool()));
-    let loaded = load::read(&input, &context, 0, &memory).await?;
+    let evidence = format!("({})", evidence_sql(profile, &relation));
+    let (loaded, _) = load::load(session, &profile.object(), &without_keys, &evidence).await?;
     match loaded.columns.first() {
         Some(column) if column.len() != records => {
             Err(Error::internal(format!("{} of {records} records were read", column.len())))

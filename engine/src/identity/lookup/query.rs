@@ -1,25 +1,22 @@
 //! Who is this? The records that share a block with the one that is asked about, weighed.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use arrow::array::{ArrayRef, UInt32Array};
 use arrow::compute::{concat, take};
-use arrow::datatypes::DataType;
 
 use super::Lookup;
 use crate::catalog::nearest;
 use crate::identity::blocking::keys::Keys;
-use crate::identity::fields::Fields;
 use crate::identity::matching::block::LARGEST_BLOCK;
 use crate::identity::matching::load;
 use crate::identity::matching::score::{Scored, weigh_pairs};
 use crate::identity::model::probability;
-use crate::identity::operator::memory::Memory;
 use crate::identity::parallel::Threads;
 use crate::identity::profile::{RECORD_KEY, RECORD_ORDER, SOURCE};
 use crate::identity::rules::{evidence_sql, quoted};
 use crate::session::Session;
+use crate::sql::text_literal;
 use crate::{Error, Result};
 
 /// What is known of somebody: names of columns and their values as text.
@@ -54,7 +51,7 @@ impl Lookup {
     pub async fn find(&self, session: &Session, question: &Question) -> Result<Vec<Match>> {
         let (asked, keys) = self.read(session, question).await?;
         let candidates = self.candidates(&keys);
-        let weighed = self.weigh(&asked, &keys, &candidates)?;
+        let weighed = self.weigh(&asked, &candidates)?;
         let mut people: BTreeMap<u32, Match> = BTreeMap::new();
         for (pair, record) in weighed.iter().zip(&candidates) {
             let Some(person) = self.people.of_record[*record as usize] else { continue };
@@ -102,21 +99,16 @@ impl Lookup {
         }
         let value = |column: &arrow::datatypes::Field| {
             let given = question.iter().find(|(name, _)| name == column.name());
-            let text = given
-                .map_or_else(|| "NULL".to_owned(), |(_, text)| format!("'{}'", text.replace('\'', "''")));
-            format!("arrow_cast({text}, '{}') AS {}", type_name(column.data_type()), quoted(column.name()))
+            let text = given.map_or_else(|| "NULL".to_owned(), |(_, text)| text_literal(text));
+            format!("arrow_cast({text}, '{}') AS {}", column.data_type(), quoted(column.name()))
         };
         let values: Vec<String> = self.profile.columns.iter().map(value).collect();
         let record = format!(
             "(SELECT 0 AS {RECORD_ORDER}, '' AS {SOURCE}, '' AS {RECORD_KEY}, {})",
             values.join(", ")
         );
-        let evidence = evidence_sql(&self.profile, &record);
-        let frame = session.frame(&load::query(&self.plan, &format!("({evidence})"), false)).await?;
-        let context = Arc::new(frame.task_ctx());
-        let input = frame.create_physical_plan().await?;
-        let memory = Arc::new(Memory::new(&self.profile.object(), context.memory_pool()));
-        let loaded = load::read(&input, &context, self.plan.keys.len(), &memory).await?;
+        let evidence = format!("({})", evidence_sql(&self.profile, &record));
+        let (loaded, _) = load::load(session, &self.profile.object(), &self.plan, &evidence).await?;
         Ok((loaded.columns, loaded.keys))
     }
 
@@ -139,7 +131,7 @@ impl Lookup {
     }
 
     /// The weights of the pairs of the record that is asked about with each candidate.
-    fn weigh(&self, asked: &[ArrayRef], _keys: &Keys, candidates: &[u32]) -> Result<Vec<Scored>> {
+    fn weigh(&self, asked: &[ArrayRef], candidates: &[u32]) -> Result<Vec<Scored>> {
         if candidates.is_empty() {
             return Ok(Vec::new());
         }
@@ -148,17 +140,9 @@ impl Lookup {
         for (asked, all) in asked.iter().zip(&self.columns) {
             flat.push(concat(&[asked.as_ref(), take(all, &records, None)?.as_ref()])?);
         }
-        let mut flat = flat.into_iter();
-        let columns: Vec<Vec<ArrayRef>> =
-            self.plan.comparisons.iter().map(|c| flat.by_ref().take(c.columns.len()).collect()).collect();
-        let mut fields = Fields::prepare(&self.plan.comparisons, &columns, Threads::new(1))?;
-        self.learned.apply_choices(&self.plan, &mut fields);
-        self.frequencies.apply(&self.learned, &mut fields);
+        let columns = self.plan.by_comparison(flat);
+        let fields = self.known.fields(&self.plan, &columns, Threads::new(1))?;
         let right: Vec<u32> = (1..).take(candidates.len()).collect();
-        Ok(weigh_pairs(&fields, &self.learned.model(&fields), &vec![0; right.len()], &right))
+        Ok(weigh_pairs(&fields, &self.known.learned.model(&fields), &vec![0; right.len()], &right))
     }
-}
-
-fn type_name(r#type: &DataType) -> String {
-    r#type.to_string()
 }

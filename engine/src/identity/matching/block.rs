@@ -103,8 +103,7 @@ impl Evidence {
     /// The rules that find enough pairs of one person for the pairs that they cost.
     fn worthwhile(&self, blocks: Vec<Blocks>, model: &Model, pairs: &[Compared]) -> Vec<Blocks> {
         let likely = pairs.iter().map(|pair| {
-            let frequency = |field| self.fields.frequency(field, pair.pattern, pair.left, pair.right);
-            let (weight, _) = model.weights(model.evidence(pair.pattern, frequency));
+            let (weight, _) = model.weights(self.fields.evidence(model, pair.pattern, pair.left, pair.right));
             (pair.rules, probability(weight))
         });
         let total: u64 = blocks.iter().map(|b| b.pairs).sum();

@@ -16,6 +16,7 @@ use crate::identity::blocking::keys::Keys;
 use crate::identity::operator::memory::Memory;
 use crate::identity::operator::off_thread;
 use crate::identity::profile::{RECORD_KEY, RECORD_ORDER, SOURCE};
+use crate::session::Session;
 use crate::{Error, Result};
 
 /// What the records say, in order of record number.
@@ -40,6 +41,24 @@ pub fn query(plan: &Plan, relation: &str, named: bool) -> String {
     exprs.extend(compared.enumerate().map(|(n, sql)| format!("{sql} AS compared_{n}")));
     exprs.extend(plan.keys.iter().enumerate().map(|(n, key)| format!("{} AS key_{n}", key.sql)));
     format!("SELECT {} FROM {relation}", exprs.join(", "))
+}
+
+/// Reads what is compared and blocked on from a relation as rules see it, for the object that is named. What was read
+/// is in memory as long as it is used; that is held in the [`Memory`].
+///
+/// # Errors
+/// If the relation cannot be read, or the memory is too small.
+pub async fn load(
+    session: &Session,
+    object: &str,
+    plan: &Plan,
+    relation: &str,
+) -> Result<(Loaded, Arc<Memory>)> {
+    let frame = session.frame(&query(plan, relation, false)).await?;
+    let context = Arc::new(frame.task_ctx());
+    let input = frame.create_physical_plan().await?;
+    let memory = Arc::new(Memory::new(object, context.memory_pool()));
+    Ok((read(&input, &context, plan.keys.len(), &memory).await?, memory))
 }
 
 /// What was read of some records.

@@ -28,9 +28,9 @@ pub fn learn(fields: &Fields, model: &Model, pairs: &[Compared]) -> Vec<(u32, u3
         if level(pair.pattern, given) < DIFFERENT || level(pair.pattern, order) != STRAIGHT {
             continue;
         }
-        let frequency = |field| fields.frequency(field, pair.pattern, pair.left, pair.right);
-        let mut evidence = model.evidence(pair.pattern, frequency);
-        let own = model.field_evidence(given, level(pair.pattern, given), || frequency(given));
+        let mut evidence = fields.evidence(model, pair.pattern, pair.left, pair.right);
+        let frequency = || fields.frequency(given, pair.pattern, pair.left, pair.right);
+        let own = model.field_evidence(given, level(pair.pattern, given), frequency);
         for (all, own) in evidence.iter_mut().zip(own) {
             *all -= own;
         }

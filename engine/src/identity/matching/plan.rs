@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
+use arrow::array::ArrayRef;
 use onefold_udfs::comparators;
 use serde::{Deserialize, Serialize};
 use sqlparser::ast::{Expr, Visit, Visitor};
@@ -189,6 +190,12 @@ impl Plan {
             });
             self.either_order = Some((either, whole));
         }
+    }
+
+    /// Compared columns, one after the other, as the columns of each comparison.
+    pub fn by_comparison(&self, columns: impl IntoIterator<Item = ArrayRef>) -> Vec<Vec<ArrayRef>> {
+        let mut columns = columns.into_iter();
+        self.comparisons.iter().map(|c| columns.by_ref().take(c.columns.len()).collect()).collect()
     }
 
     /// Some keys as SQL.

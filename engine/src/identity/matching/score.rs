@@ -113,8 +113,7 @@ fn weigh(
     for (pattern, (left, right)) in
         patterns.iter().copied().zip(left.iter().copied().zip(right.iter().copied()))
     {
-        let evidence = model.evidence(pattern, |field| fields.frequency(field, pattern, left, right));
-        let (same, household) = model.weights(evidence);
+        let (same, household) = model.weights(fields.evidence(model, pattern, left, right));
         give(Scored {
             left,
             right,

@@ -52,10 +52,7 @@ impl Training<'_> {
         let evidence: Vec<_> = self
             .pairs
             .iter()
-            .map(|pair| {
-                let frequency = |field| self.fields.frequency(field, pair.pattern, pair.left, pair.right);
-                model.evidence(pair.pattern, frequency)
-            })
+            .map(|pair| self.fields.evidence(&model, pair.pattern, pair.left, pair.right))
             .collect();
         model.with_lambda(prior::estimate(&evidence, self.weight, self.records, self.all_pairs))
     }

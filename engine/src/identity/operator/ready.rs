@@ -121,15 +121,14 @@ async fn read(
     let what_ = Arc::clone(what);
     let (evidence, hubs) = off_thread(move || {
         let plan = what_.plan.clone();
-        let columns: Vec<Vec<_>> =
-            plan.comparisons.iter().map(|c| flat.by_ref().take(c.columns.len()).collect()).collect();
+        let columns = plan.by_comparison(flat);
         let mut fields = Fields::prepare(&plan.comparisons, &columns, threads)?;
         drop(columns);
         let mut keys = keys;
         let hubs = match &what_.known {
             Some(known) => {
                 hubs::remove_known(&plan, &mut fields, Some(&mut keys), &known.learned.hubs);
-                known.learned.apply(&plan, &known.frequencies, &mut fields);
+                known.apply(&plan, &mut fields);
                 known.learned.hubs.clone()
             }
             None => {

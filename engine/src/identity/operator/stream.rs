@@ -97,8 +97,7 @@ impl Worker {
         let mut rows = Rows::default();
         for (i, pattern) in patterns.iter().copied().enumerate() {
             let (left, right) = (batch.left[i], batch.right[i]);
-            let evidence = model.evidence(pattern, |field| fields.frequency(field, pattern, left, right));
-            let (same, household) = model.weights(evidence);
+            let (same, household) = model.weights(fields.evidence(model, pattern, left, right));
             let (weight, household) = (same as f32, household as f32);
             if weight > *keep || household > *keep {
                 rows.left.push(left);

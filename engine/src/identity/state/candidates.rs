@@ -7,6 +7,7 @@ use arrow::datatypes::{DataType, Field, Float32Type, Int32Type, Int64Type, Schem
 
 use super::count;
 use crate::identity::clustering::Edge;
+use crate::identity::matching::Matching;
 use crate::identity::matching::score::Scored;
 use crate::{Error, Result};
 
@@ -32,7 +33,7 @@ pub fn schema() -> SchemaRef {
 }
 
 /// The pairs of a run.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Default)]
 pub struct Pairs {
     /// Pairs that were weighed and kept.
     pub scored: Vec<Scored>,
@@ -43,20 +44,6 @@ pub struct Pairs {
 }
 
 impl Pairs {
-    /// All rows, in batches of `rows`.
-    pub fn into_batches(self, rows: usize) -> impl Iterator<Item = Result<RecordBatch>> + Send + 'static {
-        let Self { scored, homes, certain } = self;
-        let of = move |kind: i32, pairs: Vec<Scored>| {
-            (0..pairs.len())
-                .step_by(rows)
-                .map(move |start| weighed_batch(kind, &pairs[start..pairs.len().min(start + rows)]))
-        };
-        let certain = (0..certain.len())
-            .step_by(rows)
-            .map(move |start| certain_batch(&certain[start..certain.len().min(start + rows)]));
-        of(SCORED, scored).chain(of(HOME, homes)).chain(certain)
-    }
-
     /// The pairs in these batches, each kind in the order of its records.
     pub fn read(batches: &[RecordBatch]) -> Result<Self> {
         let mut out = Self::default();
@@ -92,6 +79,22 @@ impl Pairs {
         }
         Ok(out)
     }
+}
+
+/// The rows of a run's pairs, in batches of `rows`.
+pub fn batches(
+    matching: &Arc<Matching>,
+    certain: Vec<Edge>,
+    rows: usize,
+) -> impl Iterator<Item = Result<RecordBatch>> + Send + 'static {
+    let parts = move |pairs: usize| (0..pairs).step_by(rows).map(move |start| start..pairs.min(start + rows));
+    let homes = matching.homes.as_ref().map_or(0, Vec::len);
+    let (of_pairs, of_homes) = (Arc::clone(matching), Arc::clone(matching));
+    let scored = parts(of_pairs.pairs.len()).map(move |part| weighed_batch(SCORED, &of_pairs.pairs[part]));
+    let homes = parts(homes)
+        .map(move |part| weighed_batch(HOME, &of_homes.homes.as_deref().unwrap_or_default()[part]));
+    let certain = parts(certain.len()).map(move |part| certain_batch(&certain[part]));
+    scored.chain(homes).chain(certain)
 }
 
 fn weighed_batch(kind: i32, pairs: &[Scored]) -> Result<RecordBatch> {

@@ -1,7 +1,7 @@
 //! How many records have each value of each compared field, as of the last training: what the weight of a rare value
 //! rests on.
 
-use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch, StringArray};
@@ -45,31 +45,51 @@ fn batch(fields: &Fields, field: usize) -> Result<RecordBatch> {
     Ok(RecordBatch::try_new(schema(), columns)?)
 }
 
-/// Gives the values of `fields` the frequencies that `rows` tell. A value that they do not have counts as one of its
-/// kind.
-pub fn apply(learned: &Learned, rows: &[RecordBatch], fields: &mut Fields) {
-    let places = super::places(fields.fields.iter().map(|f| f.name.as_str()));
-    let places: HashMap<String, usize> = places.into_iter().map(|(n, p)| (n.to_owned(), p)).collect();
-    let mut numbers: Vec<HashMap<String, u32>> =
-        (0..fields.fields.len()).map(|field| super::numbers(fields, field)).collect();
-    let mut shares: Vec<Vec<f32>> = (0..fields.fields.len())
-        .map(|field| {
-            let distinct = fields.values(field).map_or(0, |(_, distinct)| distinct);
-            vec![(1.0 / learned.fields[field].values.max(1) as f64) as f32; distinct]
-        })
-        .collect();
-    for batch in rows {
-        let (names, values) = (batch.column(0).as_string::<i32>(), batch.column(1).as_string::<i32>());
-        let records = batch.column(2).as_primitive::<Int64Type>();
-        for row in 0..batch.num_rows() {
-            let Some(field) = places.get(names.value(row)).copied() else { continue };
-            if let Some(number) = numbers[field].remove(values.value(row)) {
-                let total = learned.fields[field].values.max(1) as f64;
-                shares[field][number as usize] = (records.value(row) as f64 / total) as f32;
+/// The records that have each value of each field, by the hash of field and value, in twelve bytes each. That two of
+/// them have one hash of 64 bits is left to chance.
+#[derive(Debug)]
+pub struct Frequencies {
+    counts: Vec<(u64, u32)>,
+}
+
+impl Frequencies {
+    /// What [`batches`] has written.
+    pub fn read(learned: &Learned, rows: &[RecordBatch]) -> Self {
+        let field = |name: &str| learned.fields.iter().position(|f| f.name == name);
+        let mut counts = Vec::with_capacity(rows.iter().map(RecordBatch::num_rows).sum());
+        for batch in rows {
+            let (names, values) = (batch.column(0).as_string::<i32>(), batch.column(1).as_string::<i32>());
+            let records = batch.column(2).as_primitive::<Int64Type>();
+            for row in 0..batch.num_rows() {
+                if let Some(field) = field(names.value(row)) {
+                    let records = u32::try_from(records.value(row)).unwrap_or(u32::MAX);
+                    counts.push((hash(field, values.value(row)), records));
+                }
             }
         }
+        counts.sort_unstable();
+        Self { counts }
     }
-    for (field, shares) in shares.into_iter().enumerate() {
-        fields.set_frequencies(field, shares);
+
+    /// Gives the values of the fields their frequencies; one that was not in training counts as one of its kind.
+    pub fn apply(&self, learned: &Learned, fields: &mut Fields) {
+        for (field, trained) in learned.fields.iter().enumerate() {
+            let distinct = fields.values(field).map_or(0, |(_, distinct)| distinct);
+            let total = trained.values.max(1) as f64;
+            let mut shares = vec![(1.0 / total) as f32; distinct];
+            for (text, number) in super::numbers(fields, field) {
+                let found = self.counts.binary_search_by_key(&hash(field, &text), |(hash, _)| *hash);
+                if let (Ok(place), Some(share)) = (found, shares.get_mut(number as usize)) {
+                    *share = (f64::from(self.counts[place].1) / total) as f32;
+                }
+            }
+            fields.set_frequencies(field, shares);
+        }
     }
+}
+
+fn hash(field: usize, value: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (field, value).hash(&mut hasher);
+    hasher.finish()
 }

@@ -230,15 +230,8 @@ impl Learned {
         Model::new(models.collect(), self.lambda, self.iterations).with_together(self.together.clone())
     }
 
-    /// Reads the fields as training did: the same ones are left out, the same values are no evidence or forms of one
-    /// name, and as rare as they were. `frequencies` are the rows of [`super::frequencies`].
-    pub fn apply(&self, plan: &Plan, frequencies: &[RecordBatch], fields: &mut Fields) {
-        self.apply_choices(plan, fields);
-        super::frequencies::apply(self, frequencies, fields);
-    }
-
-    /// The same without the frequencies.
-    pub fn apply_choices(&self, plan: &Plan, fields: &mut Fields) {
+    /// Reads the fields as training did, but for the frequencies.
+    pub(super) fn apply(&self, plan: &Plan, fields: &mut Fields) {
         for field in (0..self.fields.len()).filter(|f| self.left_out.contains(&self.fields[*f].name)) {
             fields.leave_out(field);
         }

@@ -9,16 +9,19 @@ pub mod keys;
 pub mod learned;
 pub mod save;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
-use arrow::array::RecordBatch;
+use arrow::array::{ArrayRef, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::SchemaRef;
 use futures::TryStreamExt;
 use onefold_udfs::comparators::NONE;
 
+use self::frequencies::Frequencies;
 use self::learned::Learned;
 use super::fields::Fields;
+use super::matching::plan::Plan;
+use super::parallel::Threads;
 use super::profile::Profile;
 use crate::catalog::Snapshot;
 use crate::session::Session;
@@ -30,8 +33,39 @@ use crate::{Error, Result};
 pub struct Known {
     /// The model.
     pub learned: Learned,
-    /// The rows of [`frequencies`].
-    pub frequencies: Vec<RecordBatch>,
+    /// The frequencies.
+    pub frequencies: Frequencies,
+}
+
+impl Known {
+    /// The model with the frequencies that are stored with it; `None` if there are none.
+    pub async fn load(
+        session: &Session,
+        snapshot: &Snapshot,
+        profile: &str,
+        learned: Learned,
+    ) -> Result<Option<Self>> {
+        let schema = frequencies::schema();
+        let rows = read(session, snapshot, profile, frequencies::RELATION, &schema).await?;
+        Ok(rows.map(|rows| Self { frequencies: Frequencies::read(&learned, &rows), learned }))
+    }
+
+    /// The compared columns, read as training did.
+    ///
+    /// # Errors
+    /// If a comparison cannot compare the type of its column.
+    pub fn fields(&self, plan: &Plan, columns: &[Vec<ArrayRef>], threads: Threads) -> Result<Fields> {
+        let mut fields = Fields::prepare(&plan.comparisons, columns, threads)?;
+        self.apply(plan, &mut fields);
+        Ok(fields)
+    }
+
+    /// Reads the fields as training did: the same ones are left out, the same values are no evidence or forms of one
+    /// name, and as rare as they were.
+    pub fn apply(&self, plan: &Plan, fields: &mut Fields) {
+        self.learned.apply(plan, fields);
+        self.frequencies.apply(&self.learned, fields);
+    }
 }
 
 /// Reads a relation of a profile that is current in a snapshot, batch by batch in the types of `schema`, by position;
@@ -72,7 +106,7 @@ fn count(n: i64) -> Result<usize> {
 }
 
 /// The values of a field that records have, as texts, with their numbers.
-pub fn numbers(fields: &Fields, field: usize) -> HashMap<String, u32> {
+fn numbers(fields: &Fields, field: usize) -> HashMap<String, u32> {
     // Exchanged names are looked up in the other column.
     let columns: Vec<usize> = match fields.person_names() {
         Some([given, family, _]) if field == given || field == family => vec![given, family],
@@ -84,9 +118,4 @@ pub fn numbers(fields: &Fields, field: usize) -> HashMap<String, u32> {
     used.sort_unstable();
     used.dedup();
     used.into_iter().map(|value| (fields.text(field, value), value)).collect()
-}
-
-/// Pieces of text by their place in a list.
-fn places<'a>(names: impl IntoIterator<Item = &'a str>) -> BTreeMap<&'a str, usize> {
-    names.into_iter().enumerate().map(|(place, name)| (name, place)).collect()
 }

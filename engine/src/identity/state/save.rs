@@ -7,9 +7,8 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 
-use super::candidates::{self, Pairs};
 use super::learned::{self, Learned};
-use super::{frequencies, keys};
+use super::{candidates, frequencies, keys};
 use crate::Result;
 use crate::identity::clustering::Edge;
 use crate::identity::matching::Matching;
@@ -28,7 +27,7 @@ pub async fn save(
     job: &Job,
     profile: &Profile,
     index: &Arc<RecordIndex>,
-    matching: &Matching,
+    matching: &Arc<Matching>,
     certain: Vec<Edge>,
     (learned, trained): (&Learned, bool),
     out: &mut Outputs,
@@ -54,9 +53,8 @@ pub async fn save(
         .step_by(ROWS)
         .map(move |start| keys::batch(&sources, &index, &kept, start..index.len().min(start + ROWS)));
     written.push((keys::RELATION, stream(keys::schema(), parts)));
-    let pairs =
-        Pairs { scored: matching.pairs.clone(), homes: matching.homes.clone().unwrap_or_default(), certain };
-    written.push((candidates::RELATION, stream(candidates::schema(), pairs.into_batches(ROWS))));
+    let pairs = candidates::batches(matching, certain, ROWS);
+    written.push((candidates::RELATION, stream(candidates::schema(), pairs)));
     for (relation, batches) in written {
         let path = Profile::path(&profile.name, relation);
         rows += job.replace(&path, vec![batches], &step, out).await?.rows;
