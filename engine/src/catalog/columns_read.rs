@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use datafusion::catalog::{
     CatalogProvider, CatalogProviderList, MemoryCatalogProviderList, SchemaProvider, TableProvider,
 };
@@ -12,8 +11,10 @@ use datafusion::error::Result as DFResult;
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::sql::parser::Statement as DFStatement;
+use futures::future::BoxFuture;
 use sqlparser::ast::{Query, Statement as SqlStatement};
 
+use super::boxed::{self, Relations};
 use super::provider::{CATALOG, SessionCatalog};
 use super::schemas;
 use crate::Result;
@@ -51,7 +52,7 @@ impl CatalogProvider for Opaque {
     }
 
     fn schema(&self, name: &str) -> Option<Arc<dyn SchemaProvider>> {
-        Some(Arc::new(OpaqueSchema { catalog: Arc::clone(&self.0), name: name.to_owned() }))
+        Some(boxed::schema(OpaqueSchema { catalog: Arc::clone(&self.0), name: name.to_owned() }))
     }
 }
 
@@ -61,18 +62,15 @@ struct OpaqueSchema {
     name: String,
 }
 
-#[async_trait]
-impl SchemaProvider for OpaqueSchema {
-    fn table_names(&self) -> Vec<String> {
+impl Relations for OpaqueSchema {
+    fn names(&self) -> Vec<String> {
         schemas::table_names(&self.catalog, &self.name)
     }
 
-    async fn table(&self, name: &str) -> DFResult<Option<Arc<dyn TableProvider>>> {
-        let table = self.catalog.relation(&self.name, name).await?;
-        Ok(table.map(|t| Arc::new(EmptyTable::new(t.schema())) as _))
-    }
-
-    fn table_exist(&self, name: &str) -> bool {
-        self.table_names().iter().any(|t| t == name)
+    fn get<'a>(&'a self, name: &'a str) -> BoxFuture<'a, DFResult<Option<Arc<dyn TableProvider>>>> {
+        Box::pin(async move {
+            let table = self.catalog.relation(&self.name, name).await?;
+            Ok(table.map(|t| Arc::new(EmptyTable::new(t.schema())) as _))
+        })
     }
 }

@@ -1,5 +1,6 @@
 //! The catalog: what is defined, what stands on what, and how a name becomes a relation.
 
+pub(crate) mod boxed;
 pub mod columns_read;
 pub mod comments;
 pub mod dependencies;

@@ -5,7 +5,6 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
-use async_trait::async_trait;
 use datafusion::catalog::{CatalogProvider, MemorySchemaProvider, SchemaProvider, TableProvider};
 use datafusion::datasource::ViewTable;
 use datafusion::error::{DataFusionError, Result as DFResult};
@@ -15,6 +14,7 @@ use datafusion::sql::parser::Statement as DFStatement;
 use futures::future::BoxFuture;
 use sqlparser::ast::{Query, Statement as SqlStatement, Visit};
 
+use super::boxed::{self, Relations};
 use super::schemas;
 use super::snapshot::{Snapshot, nearest};
 use crate::engine::Engine;
@@ -243,7 +243,7 @@ impl CatalogProvider for SessionCatalogHandle {
         }
         self.schema_names().iter().any(|s| s == name).then(|| {
             let catalog = Arc::clone(&self.catalog);
-            Arc::new(CatalogSchema { catalog, name: name.to_owned(), tolerant: self.tolerant }) as _
+            boxed::schema(CatalogSchema { catalog, name: name.to_owned(), tolerant: self.tolerant })
         })
     }
 }
@@ -255,31 +255,24 @@ struct CatalogSchema {
     tolerant: bool,
 }
 
-#[async_trait]
-impl SchemaProvider for CatalogSchema {
-    fn table_names(&self) -> Vec<String> {
+impl Relations for CatalogSchema {
+    fn names(&self) -> Vec<String> {
         schemas::table_names(&self.catalog, &self.name)
     }
 
-    async fn table(&self, name: &str) -> DFResult<Option<Arc<dyn TableProvider>>> {
-        match self.catalog.relation(&self.name, name).await {
-            Err(e) if self.tolerant => {
-                tracing::warn!("{}.{name} is left out of the list: {e}", self.name);
-                Ok(None)
+    fn get<'a>(&'a self, name: &'a str) -> BoxFuture<'a, DFResult<Option<Arc<dyn TableProvider>>>> {
+        Box::pin(async move {
+            match self.catalog.relation(&self.name, name).await {
+                Err(e) if self.tolerant => {
+                    tracing::warn!("{}.{name} is left out of the list: {e}", self.name);
+                    Ok(None)
+                }
+                other => Ok(other?),
             }
-            other => Ok(other?),
-        }
+        })
     }
 
-    fn table_exist(&self, name: &str) -> bool {
-        self.table_names().iter().any(|t| t == name)
-    }
-
-    fn register_table(
-        &self,
-        name: String,
-        table: Arc<dyn TableProvider>,
-    ) -> DFResult<Option<Arc<dyn TableProvider>>> {
+    fn add(&self, name: String, table: Arc<dyn TableProvider>) -> DFResult<Option<Arc<dyn TableProvider>>> {
         if self.name != schemas::PUBLIC {
             return Err(DataFusionError::from(read_only(&self.name)));
         }
@@ -287,7 +280,7 @@ impl SchemaProvider for CatalogSchema {
         self.catalog.session_tables.register_table(name, table)
     }
 
-    fn deregister_table(&self, name: &str) -> DFResult<Option<Arc<dyn TableProvider>>> {
+    fn remove(&self, name: &str) -> DFResult<Option<Arc<dyn TableProvider>>> {
         if self.name != schemas::PUBLIC {
             return Err(DataFusionError::from(read_only(&self.name)));
         }

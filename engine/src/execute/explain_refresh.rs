@@ -30,7 +30,7 @@ pub(super) async fn execute(session: &Session, explain: &ExplainRefresh) -> Resu
         let records = DataFrame::new(session.ctx().state(), profile.union_plan()?);
         row("records", &records.create_physical_plan().await?);
 
-        session.scratch("records", Arc::new(NumberedProfile::new(&profile)?))?;
+        session.scratch("records", NumberedProfile::relation(&profile)?)?;
         let evidence = rules::evidence_sql(&profile, "scratch.records");
         session.scratch(EVIDENCE, session.catalog().view_text(&evidence).await?)?;
         let compiled = rules::compile(&profile)?;

@@ -125,7 +125,7 @@ async fn records(catalog: &SessionCatalog, profile: &Profile) -> Result<String> 
         return Ok(format!("profiles.{}", quoted(&name)));
     }
     let name = format!("records of {}", profile.name);
-    catalog.scratch(&name, Arc::new(NumberedProfile::new(profile)?))?;
+    catalog.scratch(&name, NumberedProfile::relation(profile)?)?;
     Ok(format!("scratch.{}", quoted(&name)))
 }
 

@@ -17,15 +17,16 @@
 use std::sync::{Arc, Weak};
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use async_trait::async_trait;
-use datafusion::catalog::{Session, TableFunctionArgs, TableFunctionImpl, TableProvider};
+use datafusion::catalog::{TableFunctionArgs, TableFunctionImpl, TableProvider};
 use datafusion::common::plan_err;
 use datafusion::error::Result as DFResult;
-use datafusion::logical_expr::{Expr, TableType};
+use datafusion::logical_expr::Expr;
 use datafusion::physical_plan::ExecutionPlan;
+use futures::future::BoxFuture;
 
 use super::text_argument;
 use crate::catalog::SessionCatalog;
+use crate::catalog::boxed::{self, Asked, Relation};
 use crate::identity::rules::quoted;
 use crate::sql::ObjectKind;
 use crate::{Error, ErrorKind, Result};
@@ -49,7 +50,7 @@ impl TableFunctionImpl for EvaluateMatches {
         let Some([profile, truth]) = arguments.and_then(|a| <[String; 2]>::try_from(a).ok()) else {
             return plan_err!("evaluate_matches takes the name of a profile and of a relation, as texts");
         };
-        Ok(Arc::new(Evaluation { catalog: Weak::clone(&self.catalog), profile, truth }))
+        Ok(boxed::relation(Evaluation { catalog: Weak::clone(&self.catalog), profile, truth }))
     }
 }
 
@@ -191,8 +192,7 @@ impl Evaluation {
     }
 }
 
-#[async_trait]
-impl TableProvider for Evaluation {
+impl Relation for Evaluation {
     fn schema(&self) -> SchemaRef {
         let share = |name: &str| Field::new(name, DataType::Float64, true);
         let count = |name: &str| Field::new(name, DataType::Int64, true);
@@ -212,17 +212,7 @@ impl TableProvider for Evaluation {
         ]))
     }
 
-    fn table_type(&self) -> TableType {
-        TableType::View
-    }
-
-    async fn scan(
-        &self,
-        state: &dyn Session,
-        projection: Option<&Vec<usize>>,
-        filters: &[Expr],
-        limit: Option<usize>,
-    ) -> DFResult<Arc<dyn ExecutionPlan>> {
-        self.view().await?.scan(state, projection, filters, limit).await
+    fn scan<'a>(&'a self, asked: Asked<'a>) -> BoxFuture<'a, DFResult<Arc<dyn ExecutionPlan>>> {
+        Box::pin(async move { asked.of(self.view().await?.as_ref()).await })
     }
 }

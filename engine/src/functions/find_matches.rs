@@ -17,15 +17,16 @@ use std::sync::{Arc, Weak};
 
 use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use async_trait::async_trait;
-use datafusion::catalog::{Session, TableFunctionArgs, TableFunctionImpl, TableProvider};
+use datafusion::catalog::{TableFunctionArgs, TableFunctionImpl, TableProvider};
 use datafusion::common::{ScalarValue, plan_err};
 use datafusion::datasource::MemTable;
 use datafusion::error::{DataFusionError, Result as DFResult};
-use datafusion::logical_expr::{Expr, TableType};
+use datafusion::logical_expr::Expr;
 use datafusion::physical_plan::ExecutionPlan;
+use futures::future::BoxFuture;
 
 use crate::catalog::SessionCatalog;
+use crate::catalog::boxed::{self, Asked, Relation};
 use crate::identity::lookup::{Lookup, Match, Question};
 use crate::{Error, ErrorKind, Result};
 
@@ -59,7 +60,7 @@ impl TableFunctionImpl for FindMatches {
         if question.is_empty() {
             return plan_err!("{USAGE}");
         }
-        Ok(Arc::new(Found { catalog: Weak::clone(&self.catalog), profile: profile.clone(), question }))
+        Ok(boxed::relation(Found { catalog: Weak::clone(&self.catalog), profile: profile.clone(), question }))
     }
 }
 
@@ -115,8 +116,7 @@ impl Found {
     }
 }
 
-#[async_trait]
-impl TableProvider for Found {
+impl Relation for Found {
     fn schema(&self) -> SchemaRef {
         let text = |name: &str| Field::new(name, DataType::Utf8, true);
         let number = |name: &str| Field::new(name, DataType::Float64, true);
@@ -132,18 +132,10 @@ impl TableProvider for Found {
         ]))
     }
 
-    fn table_type(&self) -> TableType {
-        TableType::View
-    }
-
-    async fn scan(
-        &self,
-        state: &dyn Session,
-        projection: Option<&Vec<usize>>,
-        filters: &[Expr],
-        limit: Option<usize>,
-    ) -> DFResult<Arc<dyn ExecutionPlan>> {
-        let rows = self.rows().await.map_err(DataFusionError::from)?;
-        MemTable::try_new(self.schema(), vec![vec![rows]])?.scan(state, projection, filters, limit).await
+    fn scan<'a>(&'a self, asked: Asked<'a>) -> BoxFuture<'a, DFResult<Arc<dyn ExecutionPlan>>> {
+        Box::pin(async move {
+            let rows = self.rows().await.map_err(DataFusionError::from)?;
+            asked.of(&MemTable::try_new(self.schema(), vec![vec![rows]])?).await
+        })
     }
 }

@@ -3,7 +3,7 @@
 
 use arrow::array::ArrayRef;
 use arrow::datatypes::{DataType, SchemaRef};
-use async_trait::async_trait;
+use futures::future::BoxFuture;
 
 use super::{SystemTable, of_profiles, schema_of};
 use crate::Result;
@@ -12,7 +12,6 @@ use crate::catalog::SessionCatalog;
 #[derive(Debug)]
 pub(super) struct Blocking;
 
-#[async_trait]
 impl SystemTable for Blocking {
     fn name(&self) -> &'static str {
         "blocking"
@@ -35,7 +34,7 @@ impl SystemTable for Blocking {
         ])
     }
 
-    async fn rows(&self, catalog: &SessionCatalog) -> Result<Vec<ArrayRef>> {
-        of_profiles::rows(catalog, "blocking", &self.schema()).await
+    fn rows<'a>(&'a self, catalog: &'a SessionCatalog) -> BoxFuture<'a, Result<Vec<ArrayRef>>> {
+        Box::pin(async move { of_profiles::rows(catalog, "blocking", &self.schema()).await })
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::ArrayRef;
 use arrow::datatypes::{DataType, SchemaRef};
-use async_trait::async_trait;
+use futures::future::BoxFuture;
 
 use super::{SystemTable, schema_of, texts};
 use crate::Result;
@@ -15,7 +15,6 @@ use crate::catalog::dependencies::{objects_of, queries, relations};
 #[derive(Debug)]
 pub(super) struct Dependencies;
 
-#[async_trait]
 impl SystemTable for Dependencies {
     fn name(&self) -> &'static str {
         "dependencies"
@@ -32,40 +31,42 @@ impl SystemTable for Dependencies {
         ])
     }
 
-    async fn rows(&self, catalog: &SessionCatalog) -> Result<Vec<ArrayRef>> {
-        let snapshot = catalog.snapshot();
-        let mut rows: Vec<[Option<String>; 6]> = Vec::new();
-        for definition in snapshot.all() {
-            let mut columns = Vec::new();
-            for query in queries(&definition.statement) {
-                columns.extend(columns_read(catalog, query).await.unwrap_or_default());
-            }
-            for relation in relations(&definition.statement) {
-                let mut read: Vec<Option<String>> = columns
-                    .iter()
-                    .filter(|(schema, name, _)| *schema == relation.0 && *name == relation.1)
-                    .map(|(_, _, column)| Some(column.clone()))
-                    .collect();
-                read.sort();
-                read.dedup();
-                if read.is_empty() {
-                    read.push(None);
+    fn rows<'a>(&'a self, catalog: &'a SessionCatalog) -> BoxFuture<'a, Result<Vec<ArrayRef>>> {
+        Box::pin(async move {
+            let snapshot = catalog.snapshot();
+            let mut rows: Vec<[Option<String>; 6]> = Vec::new();
+            for definition in snapshot.all() {
+                let mut columns = Vec::new();
+                for query in queries(&definition.statement) {
+                    columns.extend(columns_read(catalog, query).await.unwrap_or_default());
                 }
-                for object in objects_of(&snapshot, &relation) {
-                    rows.extend(read.iter().map(|column| {
-                        [
-                            Some(definition.object.kind.to_string().to_lowercase()),
-                            Some(definition.object.name.clone()),
-                            Some(object.kind.to_string().to_lowercase()),
-                            Some(object.name.clone()),
-                            Some(format!("{}.{}", relation.0, relation.1)),
-                            column.clone(),
-                        ]
-                    }));
+                for relation in relations(&definition.statement) {
+                    let mut read: Vec<Option<String>> = columns
+                        .iter()
+                        .filter(|(schema, name, _)| *schema == relation.0 && *name == relation.1)
+                        .map(|(_, _, column)| Some(column.clone()))
+                        .collect();
+                    read.sort();
+                    read.dedup();
+                    if read.is_empty() {
+                        read.push(None);
+                    }
+                    for object in objects_of(&snapshot, &relation) {
+                        rows.extend(read.iter().map(|column| {
+                            [
+                                Some(definition.object.kind.to_string().to_lowercase()),
+                                Some(definition.object.name.clone()),
+                                Some(object.kind.to_string().to_lowercase()),
+                                Some(object.name.clone()),
+                                Some(format!("{}.{}", relation.0, relation.1)),
+                                column.clone(),
+                            ]
+                        }));
+                    }
                 }
             }
-        }
-        let rows = Arc::new(rows);
-        Ok((0..6).map(|n| texts(rows.iter().map(|row| row[n].as_deref()))).collect())
+            let rows = Arc::new(rows);
+            Ok((0..6).map(|n| texts(rows.iter().map(|row| row[n].as_deref()))).collect())
+        })
     }
 }

@@ -16,26 +16,25 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
-use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use datafusion::catalog::{Session, TableProvider};
+use datafusion::catalog::TableProvider;
 use datafusion::datasource::MemTable;
 use datafusion::error::Result as DFResult;
-use datafusion::logical_expr::{Expr, TableType};
 use datafusion::physical_plan::ExecutionPlan;
+use futures::future::BoxFuture;
 
+use super::boxed::{self, Asked, Relation};
 use super::provider::SessionCatalog;
 use crate::Result;
 
 /// A table of the engine's own.
-#[async_trait]
 pub(super) trait SystemTable: Debug + Send + Sync {
     /// Its name.
     fn name(&self) -> &'static str;
     /// Its columns.
     fn schema(&self) -> SchemaRef;
     /// Its rows, column by column.
-    async fn rows(&self, catalog: &SessionCatalog) -> Result<Vec<ArrayRef>>;
+    fn rows<'a>(&'a self, catalog: &'a SessionCatalog) -> BoxFuture<'a, Result<Vec<ArrayRef>>>;
 }
 
 fn tables() -> Vec<Arc<dyn SystemTable>> {
@@ -60,45 +59,36 @@ pub fn names() -> Vec<String> {
 /// A table by name.
 pub fn table(catalog: &SessionCatalog, name: &str) -> Option<Arc<dyn TableProvider>> {
     if name == column_profile::NAME {
-        return Some(Arc::new(column_profile::ColumnProfile::new(catalog).ok()?));
+        return Some(boxed::relation(column_profile::ColumnProfile::new(catalog).ok()?));
     }
     let table = tables().into_iter().find(|t| t.name() == name)?;
-    Some(Arc::new(MadeOnScan::new(table, catalog).ok()?))
+    made_on_scan(table, catalog).ok()
 }
 
 /// A table whose rows are made when it is scanned.
+pub(super) fn made_on_scan(
+    table: Arc<dyn SystemTable>,
+    catalog: &SessionCatalog,
+) -> Result<Arc<dyn TableProvider>> {
+    Ok(boxed::relation(MadeOnScan { table, catalog: catalog.shared()? }))
+}
+
 #[derive(Debug)]
-pub(super) struct MadeOnScan {
+struct MadeOnScan {
     table: Arc<dyn SystemTable>,
     catalog: Arc<SessionCatalog>,
 }
 
-impl MadeOnScan {
-    pub(super) fn new(table: Arc<dyn SystemTable>, catalog: &SessionCatalog) -> Result<Self> {
-        Ok(Self { table, catalog: catalog.shared()? })
-    }
-}
-
-#[async_trait]
-impl TableProvider for MadeOnScan {
+impl Relation for MadeOnScan {
     fn schema(&self) -> SchemaRef {
         self.table.schema()
     }
 
-    fn table_type(&self) -> TableType {
-        TableType::View
-    }
-
-    async fn scan(
-        &self,
-        state: &dyn Session,
-        projection: Option<&Vec<usize>>,
-        filters: &[Expr],
-        limit: Option<usize>,
-    ) -> DFResult<Arc<dyn ExecutionPlan>> {
-        let batch = RecordBatch::try_new(self.schema(), self.table.rows(&self.catalog).await?)?;
-        let rows = MemTable::try_new(self.schema(), vec![vec![batch]])?;
-        rows.scan(state, projection, filters, limit).await
+    fn scan<'a>(&'a self, asked: Asked<'a>) -> BoxFuture<'a, DFResult<Arc<dyn ExecutionPlan>>> {
+        Box::pin(async move {
+            let batch = RecordBatch::try_new(self.schema(), self.table.rows(&self.catalog).await?)?;
+            asked.of(&MemTable::try_new(self.schema(), vec![vec![batch]])?).await
+        })
     }
 }
 

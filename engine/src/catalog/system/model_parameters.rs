@@ -2,7 +2,7 @@
 
 use arrow::array::ArrayRef;
 use arrow::datatypes::{DataType, SchemaRef};
-use async_trait::async_trait;
+use futures::future::BoxFuture;
 
 use super::{SystemTable, of_profiles, schema_of};
 use crate::Result;
@@ -11,7 +11,6 @@ use crate::catalog::SessionCatalog;
 #[derive(Debug)]
 pub(super) struct ModelParameters;
 
-#[async_trait]
 impl SystemTable for ModelParameters {
     fn name(&self) -> &'static str {
         "model_parameters"
@@ -30,7 +29,7 @@ impl SystemTable for ModelParameters {
         ])
     }
 
-    async fn rows(&self, catalog: &SessionCatalog) -> Result<Vec<ArrayRef>> {
-        of_profiles::rows(catalog, "model", &self.schema()).await
+    fn rows<'a>(&'a self, catalog: &'a SessionCatalog) -> BoxFuture<'a, Result<Vec<ArrayRef>>> {
+        Box::pin(async move { of_profiles::rows(catalog, "model", &self.schema()).await })
     }
 }

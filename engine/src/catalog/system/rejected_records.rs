@@ -3,7 +3,7 @@
 
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::{DataType, SchemaRef};
-use async_trait::async_trait;
+use futures::future::BoxFuture;
 
 use super::{SystemTable, numbers, of_profiles, schema_of, texts};
 use crate::Result;
@@ -28,7 +28,6 @@ impl Rows {
     }
 }
 
-#[async_trait]
 impl SystemTable for RejectedRecords {
     fn name(&self) -> &'static str {
         "rejected_records"
@@ -46,26 +45,28 @@ impl SystemTable for RejectedRecords {
         ])
     }
 
-    async fn rows(&self, catalog: &SessionCatalog) -> Result<Vec<ArrayRef>> {
-        let mut rows = Rows::default();
-        let snapshot = catalog.snapshot();
-        for definition in snapshot.of_kind(ObjectKind::Source) {
-            let name = &definition.object.name;
-            if let Err(e) = of_source(catalog, definition, &mut rows).await {
-                tracing::warn!("rejected records of {name} are left out: {e}");
+    fn rows<'a>(&'a self, catalog: &'a SessionCatalog) -> BoxFuture<'a, Result<Vec<ArrayRef>>> {
+        Box::pin(async move {
+            let mut rows = Rows::default();
+            let snapshot = catalog.snapshot();
+            for definition in snapshot.of_kind(ObjectKind::Source) {
+                let name = &definition.object.name;
+                if let Err(e) = of_source(catalog, definition, &mut rows).await {
+                    tracing::warn!("rejected records of {name} are left out: {e}");
+                }
             }
-        }
-        of_all_profiles(catalog, &mut rows).await?;
-        let [source, table, location, column, value, reason] = rows.text;
-        Ok(vec![
-            texts(source),
-            texts(table),
-            texts(location),
-            numbers(rows.line),
-            texts(column),
-            texts(value),
-            texts(reason),
-        ])
+            of_all_profiles(catalog, &mut rows).await?;
+            let [source, table, location, column, value, reason] = rows.text;
+            Ok(vec![
+                texts(source),
+                texts(table),
+                texts(location),
+                numbers(rows.line),
+                texts(column),
+                texts(value),
+                texts(reason),
+            ])
+        })
     }
 }
 

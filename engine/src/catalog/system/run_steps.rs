@@ -2,7 +2,7 @@
 
 use arrow::array::{ArrayRef, Float64Array};
 use arrow::datatypes::{DataType, SchemaRef};
-use async_trait::async_trait;
+use futures::future::BoxFuture;
 use std::sync::Arc;
 
 use super::{SystemTable, numbers, schema_of, texts, time_type, times};
@@ -13,7 +13,6 @@ use crate::refresh::{StepRecord, load_runs};
 #[derive(Debug)]
 pub(super) struct RunSteps;
 
-#[async_trait]
 impl SystemTable for RunSteps {
     fn name(&self) -> &'static str {
         "run_steps"
@@ -35,23 +34,25 @@ impl SystemTable for RunSteps {
         ])
     }
 
-    async fn rows(&self, catalog: &SessionCatalog) -> Result<Vec<ArrayRef>> {
-        let runs = load_runs(catalog.engine().warehouse()).await?;
-        let steps: Vec<(&str, &StepRecord)> =
-            runs.iter().flat_map(|r| r.steps.iter().map(|s| (r.run_id.as_str(), s))).collect();
-        let seconds = |s: &StepRecord| s.finished_at.map(|end| (end - s.started_at).as_seconds_f64());
-        Ok(vec![
-            texts(steps.iter().map(|(run, _)| Some(*run))),
-            texts(steps.iter().map(|(_, s)| Some(&s.object))),
-            texts(steps.iter().map(|(_, s)| Some(&s.step))),
-            texts(steps.iter().map(|(_, s)| Some(s.status.word()))),
-            times(steps.iter().map(|(_, s)| Some(s.started_at))),
-            times(steps.iter().map(|(_, s)| s.finished_at)),
-            Arc::new(steps.iter().map(|(_, s)| seconds(s)).collect::<Float64Array>()),
-            numbers(steps.iter().map(|(_, s)| s.rows)),
-            numbers(steps.iter().map(|(_, s)| s.bytes)),
-            texts(steps.iter().map(|(_, s)| s.detail.as_deref())),
-            texts(steps.iter().map(|(_, s)| s.error.as_deref())),
-        ])
+    fn rows<'a>(&'a self, catalog: &'a SessionCatalog) -> BoxFuture<'a, Result<Vec<ArrayRef>>> {
+        Box::pin(async move {
+            let runs = load_runs(catalog.engine().warehouse()).await?;
+            let steps: Vec<(&str, &StepRecord)> =
+                runs.iter().flat_map(|r| r.steps.iter().map(|s| (r.run_id.as_str(), s))).collect();
+            let seconds = |s: &StepRecord| s.finished_at.map(|end| (end - s.started_at).as_seconds_f64());
+            Ok(vec![
+                texts(steps.iter().map(|(run, _)| Some(*run))),
+                texts(steps.iter().map(|(_, s)| Some(&s.object))),
+                texts(steps.iter().map(|(_, s)| Some(&s.step))),
+                texts(steps.iter().map(|(_, s)| Some(s.status.word()))),
+                times(steps.iter().map(|(_, s)| Some(s.started_at))),
+                times(steps.iter().map(|(_, s)| s.finished_at)),
+                Arc::new(steps.iter().map(|(_, s)| seconds(s)).collect::<Float64Array>()),
+                numbers(steps.iter().map(|(_, s)| s.rows)),
+                numbers(steps.iter().map(|(_, s)| s.bytes)),
+                texts(steps.iter().map(|(_, s)| s.detail.as_deref())),
+                texts(steps.iter().map(|(_, s)| s.error.as_deref())),
+            ])
+        })
     }
 }

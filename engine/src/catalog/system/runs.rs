@@ -2,7 +2,7 @@
 
 use arrow::array::ArrayRef;
 use arrow::datatypes::{DataType, SchemaRef};
-use async_trait::async_trait;
+use futures::future::BoxFuture;
 
 use super::{SystemTable, numbers, schema_of, texts, time_type, times};
 use crate::Result;
@@ -12,7 +12,6 @@ use crate::refresh::{RunRecord, Status, load_runs};
 #[derive(Debug)]
 pub(super) struct Runs;
 
-#[async_trait]
 impl SystemTable for Runs {
     fn name(&self) -> &'static str {
         "runs"
@@ -32,21 +31,23 @@ impl SystemTable for Runs {
         ])
     }
 
-    async fn rows(&self, catalog: &SessionCatalog) -> Result<Vec<ArrayRef>> {
-        let runs = load_runs(catalog.engine().warehouse()).await?;
-        let count = |run: &RunRecord, status: Status| {
-            Some(run.steps.iter().filter(|s| s.step.is_empty() && s.status == status).count() as u64)
-        };
-        Ok(vec![
-            texts(runs.iter().map(|r| Some(&r.run_id))),
-            texts(runs.iter().map(|r| Some(&r.command))),
-            texts(runs.iter().map(|r| Some(r.status.word()))),
-            times(runs.iter().map(|r| Some(r.started_at))),
-            times(runs.iter().map(|r| r.finished_at)),
-            numbers(runs.iter().map(|r| count(r, Status::Done))),
-            numbers(runs.iter().map(|r| count(r, Status::Fresh))),
-            numbers(runs.iter().map(|r| count(r, Status::Skipped))),
-            numbers(runs.iter().map(|r| count(r, Status::Failed))),
-        ])
+    fn rows<'a>(&'a self, catalog: &'a SessionCatalog) -> BoxFuture<'a, Result<Vec<ArrayRef>>> {
+        Box::pin(async move {
+            let runs = load_runs(catalog.engine().warehouse()).await?;
+            let count = |run: &RunRecord, status: Status| {
+                Some(run.steps.iter().filter(|s| s.step.is_empty() && s.status == status).count() as u64)
+            };
+            Ok(vec![
+                texts(runs.iter().map(|r| Some(&r.run_id))),
+                texts(runs.iter().map(|r| Some(&r.command))),
+                texts(runs.iter().map(|r| Some(r.status.word()))),
+                times(runs.iter().map(|r| Some(r.started_at))),
+                times(runs.iter().map(|r| r.finished_at)),
+                numbers(runs.iter().map(|r| count(r, Status::Done))),
+                numbers(runs.iter().map(|r| count(r, Status::Fresh))),
+                numbers(runs.iter().map(|r| count(r, Status::Skipped))),
+                numbers(runs.iter().map(|r| count(r, Status::Failed))),
+            ])
+        })
     }
 }

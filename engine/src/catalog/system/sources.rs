@@ -2,7 +2,7 @@
 
 use arrow::array::ArrayRef;
 use arrow::datatypes::{DataType, SchemaRef};
-use async_trait::async_trait;
+use futures::future::BoxFuture;
 
 use super::{SystemTable, schema_of, texts};
 use crate::Result;
@@ -12,7 +12,6 @@ use crate::sql::{ObjectKind, Statement};
 #[derive(Debug)]
 pub(super) struct Sources;
 
-#[async_trait]
 impl SystemTable for Sources {
     fn name(&self) -> &'static str {
         "sources"
@@ -28,23 +27,25 @@ impl SystemTable for Sources {
         ])
     }
 
-    async fn rows(&self, catalog: &SessionCatalog) -> Result<Vec<ArrayRef>> {
-        let snapshot = catalog.snapshot();
-        let mut rows: Vec<[Option<String>; 5]> = Vec::new();
-        for definition in snapshot.of_kind(ObjectKind::Source) {
-            let connector = match &definition.statement {
-                Statement::CreateSource(create) => Some(create.connector.value.to_lowercase()),
-                _ => None,
-            };
-            let name = Some(definition.object.name.clone());
-            match tables(catalog, definition).await {
-                Ok(tables) => rows.extend(
-                    tables.into_iter().map(|(t, v)| [name.clone(), connector.clone(), Some(t), v, None]),
-                ),
-                Err(e) => rows.push([name, connector, None, None, Some(e.to_string())]),
+    fn rows<'a>(&'a self, catalog: &'a SessionCatalog) -> BoxFuture<'a, Result<Vec<ArrayRef>>> {
+        Box::pin(async move {
+            let snapshot = catalog.snapshot();
+            let mut rows: Vec<[Option<String>; 5]> = Vec::new();
+            for definition in snapshot.of_kind(ObjectKind::Source) {
+                let connector = match &definition.statement {
+                    Statement::CreateSource(create) => Some(create.connector.value.to_lowercase()),
+                    _ => None,
+                };
+                let name = Some(definition.object.name.clone());
+                match tables(catalog, definition).await {
+                    Ok(tables) => rows.extend(
+                        tables.into_iter().map(|(t, v)| [name.clone(), connector.clone(), Some(t), v, None]),
+                    ),
+                    Err(e) => rows.push([name, connector, None, None, Some(e.to_string())]),
+                }
             }
-        }
-        Ok((0..5).map(|n| texts(rows.iter().map(|row| row[n].as_deref()))).collect())
+            Ok((0..5).map(|n| texts(rows.iter().map(|row| row[n].as_deref()))).collect())
+        })
     }
 }
 

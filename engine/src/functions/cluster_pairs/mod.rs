@@ -14,19 +14,20 @@ mod exec;
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use async_trait::async_trait;
-use datafusion::catalog::{Session, TableFunctionArgs, TableFunctionImpl, TableProvider};
+use datafusion::catalog::{TableFunctionArgs, TableFunctionImpl, TableProvider};
 use datafusion::datasource::provider_as_source;
 use datafusion::error::Result as DFResult;
 use datafusion::logical_expr::planner::{
     PlannedRelation, RelationPlanner, RelationPlannerContext, RelationPlanning,
 };
 use datafusion::logical_expr::type_coercion::binary::type_union_resolution;
-use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, TableType, cast};
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, cast};
 use datafusion::physical_plan::ExecutionPlan;
+use futures::future::BoxFuture;
 use sqlparser::ast::{Expr as SqlExpr, FunctionArg, FunctionArgExpr, Query, TableFactor};
 
 use crate::Error;
+use crate::catalog::boxed::{self, Asked, Relation};
 
 /// The function's name.
 pub(super) const NAME: &str = "cluster_pairs";
@@ -76,8 +77,9 @@ impl RelationPlanner for ClusterPairsPlanner {
             sample: None,
         };
         let pairs = columns(context.plan(subquery)?)?;
-        let table = Pairs { schema: schema(pairs.schema().field(0).data_type()), pairs, threshold };
-        let plan = LogicalPlanBuilder::scan(NAME, provider_as_source(Arc::new(table)), None)?.build()?;
+        let schema = schema(pairs.schema().field(0).data_type());
+        let table = boxed::relation(Pairs { schema, pairs, threshold });
+        let plan = LogicalPlanBuilder::scan(NAME, provider_as_source(table), None)?.build()?;
         Ok(RelationPlanning::Planned(Box::new(PlannedRelation::new(plan, alias.clone()))))
     }
 }
@@ -149,26 +151,19 @@ struct Pairs {
     schema: SchemaRef,
 }
 
-#[async_trait]
-impl TableProvider for Pairs {
+impl Relation for Pairs {
     fn schema(&self) -> SchemaRef {
         Arc::clone(&self.schema)
     }
 
-    fn table_type(&self) -> TableType {
-        TableType::View
-    }
-
-    async fn scan(
-        &self,
-        state: &dyn Session,
-        projection: Option<&Vec<usize>>,
-        _: &[Expr],
-        _: Option<usize>,
-    ) -> DFResult<Arc<dyn ExecutionPlan>> {
-        let input = state.create_physical_plan(&self.pairs).await?;
-        let columns = projection.cloned().unwrap_or_else(|| vec![0, 1]);
-        let threads = state.config().target_partitions();
-        Ok(Arc::new(exec::ClusterPairsExec::new(input, &self.schema, columns, self.threshold, threads)?))
+    fn scan<'a>(&'a self, asked: Asked<'a>) -> BoxFuture<'a, DFResult<Arc<dyn ExecutionPlan>>> {
+        Box::pin(async move {
+            let input = asked.state.create_physical_plan(&self.pairs).await?;
+            let columns = asked.projection.cloned().unwrap_or_else(|| vec![0, 1]);
+            let threads = asked.state.config().target_partitions();
+            let clusters =
+                exec::ClusterPairsExec::new(input, &self.schema, columns, self.threshold, threads)?;
+            Ok(Arc::new(clusters) as _)
+        })
     }
 }

@@ -4,12 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
-use async_trait::async_trait;
-use datafusion::catalog::{Session, TableProvider};
+use datafusion::catalog::TableProvider;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::error::{DataFusionError, Result as DFResult};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
-use datafusion::logical_expr::{Expr, LogicalPlan, TableType};
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_expr::{Distribution, EquivalenceProperties, OrderingRequirements, PhysicalExpr};
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
 use datafusion::physical_plan::projection::ProjectionExec;
@@ -17,7 +16,9 @@ use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, InputDistributionRequirements,
     Partitioning, PlanProperties,
 };
+use futures::future::BoxFuture;
 
+use crate::catalog::boxed::{self, Asked, Relation};
 use crate::identity::profile::Profile;
 use crate::identity::records::NumberedRecords;
 use crate::{Error, Result};
@@ -35,39 +36,31 @@ impl NumberedProfile {
     ///
     /// # Errors
     /// If its sources cannot be united.
-    pub fn new(profile: &Profile) -> Result<Self> {
+    pub fn relation(profile: &Profile) -> Result<Arc<dyn TableProvider>> {
         let (records, schema) = (profile.union_plan()?, profile.records_schema());
-        Ok(Self { records, schema, sources: profile.sources.clone() })
+        Ok(boxed::relation(Self { records, schema, sources: profile.sources.clone() }))
     }
 }
 
-#[async_trait]
-impl TableProvider for NumberedProfile {
+impl Relation for NumberedProfile {
     fn schema(&self) -> SchemaRef {
         Arc::clone(&self.schema)
     }
 
-    fn table_type(&self) -> TableType {
-        TableType::View
-    }
-
-    async fn scan(
-        &self,
-        state: &dyn Session,
-        projection: Option<&Vec<usize>>,
-        _filters: &[Expr],
-        _limit: Option<usize>,
-    ) -> DFResult<Arc<dyn ExecutionPlan>> {
-        let sorted = state.create_physical_plan(&self.records).await?;
-        let (schema, sources) = (Arc::clone(&self.schema), self.sources.clone());
-        let numbered: Arc<dyn ExecutionPlan> = Arc::new(NumberedRecordsExec::new(sorted, schema, sources));
-        let Some(projection) = projection else { return Ok(numbered) };
-        let columns = projection.iter().map(|n| {
-            let name = self.schema.field(*n).name();
-            let column = datafusion::physical_expr::expressions::Column::new(name, *n);
-            (Arc::new(column) as Arc<dyn PhysicalExpr>, name.clone())
-        });
-        Ok(Arc::new(ProjectionExec::try_new(columns.collect::<Vec<_>>(), numbered)?))
+    fn scan<'a>(&'a self, asked: Asked<'a>) -> BoxFuture<'a, DFResult<Arc<dyn ExecutionPlan>>> {
+        Box::pin(async move {
+            let sorted = asked.state.create_physical_plan(&self.records).await?;
+            let (schema, sources) = (Arc::clone(&self.schema), self.sources.clone());
+            let numbered: Arc<dyn ExecutionPlan> =
+                Arc::new(NumberedRecordsExec::new(sorted, schema, sources));
+            let Some(projection) = asked.projection else { return Ok(numbered) };
+            let columns = projection.iter().map(|n| {
+                let name = self.schema.field(*n).name();
+                let column = datafusion::physical_expr::expressions::Column::new(name, *n);
+                (Arc::new(column) as Arc<dyn PhysicalExpr>, name.clone())
+            });
+            Ok(Arc::new(ProjectionExec::try_new(columns.collect::<Vec<_>>(), numbered)?))
+        })
     }
 }
 

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray};
 use arrow::compute::concat_batches;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use async_trait::async_trait;
-use datafusion::catalog::{Session, TableProvider};
+use datafusion::catalog::TableProvider;
 use datafusion::datasource::MemTable;
 use datafusion::error::Result as DFResult;
-use datafusion::logical_expr::{Expr, TableType};
 use datafusion::physical_plan::{ExecutionPlan, collect};
+use futures::future::BoxFuture;
 
 use crate::Result;
+use crate::catalog::boxed::{self, Asked, Relation};
 use crate::catalog::comments;
 use crate::catalog::provider::{CATALOG, SessionCatalog};
 
@@ -32,7 +32,7 @@ pub(super) fn annotate(
     fields.push(Arc::new(Field::new(comment, DataType::Utf8, true)));
     let schema = Arc::new(Schema::new(fields));
     let lists_relations = name == "tables";
-    Ok(Arc::new(Annotated { catalog: catalog.shared()?, table, about, lists_relations, schema }))
+    Ok(boxed::relation(Annotated { catalog: catalog.shared()?, table, about, lists_relations, schema }))
 }
 
 #[derive(Debug)]
@@ -77,33 +77,24 @@ fn own_tables(schema: &SchemaRef) -> Result<RecordBatch> {
     Ok(RecordBatch::try_new(Arc::clone(schema), columns.to_vec())?)
 }
 
-#[async_trait]
-impl TableProvider for Annotated {
+impl Relation for Annotated {
     fn schema(&self) -> SchemaRef {
         Arc::clone(&self.schema)
     }
 
-    fn table_type(&self) -> TableType {
-        TableType::View
-    }
-
-    async fn scan(
-        &self,
-        state: &dyn Session,
-        projection: Option<&Vec<usize>>,
-        filters: &[Expr],
-        limit: Option<usize>,
-    ) -> DFResult<Arc<dyn ExecutionPlan>> {
-        let schema = self.table.schema();
-        let mut rows = collect(self.table.scan(state, None, &[], None).await?, state.task_ctx()).await?;
-        if self.lists_relations {
-            rows.push(own_tables(&schema)?);
-        }
-        let rows = concat_batches(&schema, &rows)?;
-        let mut columns = rows.columns().to_vec();
-        columns.push(self.comments(&rows));
-        let rows = RecordBatch::try_new(self.schema(), columns)?;
-        let rows = MemTable::try_new(self.schema(), vec![vec![rows]])?;
-        rows.scan(state, projection, filters, limit).await
+    fn scan<'a>(&'a self, asked: Asked<'a>) -> BoxFuture<'a, DFResult<Arc<dyn ExecutionPlan>>> {
+        Box::pin(async move {
+            let schema = self.table.schema();
+            let mut rows =
+                collect(self.table.scan(asked.state, None, &[], None).await?, asked.state.task_ctx()).await?;
+            if self.lists_relations {
+                rows.push(own_tables(&schema)?);
+            }
+            let rows = concat_batches(&schema, &rows)?;
+            let mut columns = rows.columns().to_vec();
+            columns.push(self.comments(&rows));
+            let rows = RecordBatch::try_new(self.schema(), columns)?;
+            asked.of(&MemTable::try_new(self.schema(), vec![vec![rows]])?).await
+        })
     }
 }

@@ -2,7 +2,7 @@
 
 use arrow::array::ArrayRef;
 use arrow::datatypes::{DataType, SchemaRef};
-use async_trait::async_trait;
+use futures::future::BoxFuture;
 
 use crate::Result;
 use crate::catalog::provider::{CATALOG, SessionCatalog};
@@ -11,7 +11,6 @@ use crate::catalog::system::{SystemTable, schema_of, texts};
 #[derive(Debug)]
 pub(super) struct CharacterSets;
 
-#[async_trait]
 impl SystemTable for CharacterSets {
     fn name(&self) -> &'static str {
         "character_sets"
@@ -30,8 +29,10 @@ impl SystemTable for CharacterSets {
         ])
     }
 
-    async fn rows(&self, _: &SessionCatalog) -> Result<Vec<ArrayRef>> {
-        let row = [None, None, Some("UTF8"), Some("UCS"), Some("UTF8"), Some(CATALOG), None, Some("C")];
-        Ok(row.map(|value| texts([value])).to_vec())
+    fn rows<'a>(&'a self, _: &'a SessionCatalog) -> BoxFuture<'a, Result<Vec<ArrayRef>>> {
+        Box::pin(async move {
+            let row = [None, None, Some("UTF8"), Some("UCS"), Some("UTF8"), Some(CATALOG), None, Some("C")];
+            Ok(row.map(|value| texts([value])).to_vec())
+        })
     }
 }

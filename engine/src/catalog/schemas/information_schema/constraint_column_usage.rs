@@ -2,7 +2,7 @@
 
 use arrow::array::ArrayRef;
 use arrow::datatypes::{DataType, SchemaRef};
-use async_trait::async_trait;
+use futures::future::BoxFuture;
 
 use crate::Result;
 use crate::catalog::keys;
@@ -12,7 +12,6 @@ use crate::catalog::system::{SystemTable, schema_of, texts};
 #[derive(Debug)]
 pub(super) struct ConstraintColumnUsage;
 
-#[async_trait]
 impl SystemTable for ConstraintColumnUsage {
     fn name(&self) -> &'static str {
         "constraint_column_usage"
@@ -30,16 +29,24 @@ impl SystemTable for ConstraintColumnUsage {
         ])
     }
 
-    async fn rows(&self, catalog: &SessionCatalog) -> Result<Vec<ArrayRef>> {
-        let mut rows: Vec<[String; 5]> = Vec::new();
-        for key in keys::all(catalog).await? {
-            let of = key.referenced().unwrap_or_else(|| key.clone());
-            for column in of.columns {
-                rows.push([of.schema.clone(), of.relation.clone(), column, key.schema.clone(), key.name()]);
+    fn rows<'a>(&'a self, catalog: &'a SessionCatalog) -> BoxFuture<'a, Result<Vec<ArrayRef>>> {
+        Box::pin(async move {
+            let mut rows: Vec<[String; 5]> = Vec::new();
+            for key in keys::all(catalog).await? {
+                let of = key.referenced().unwrap_or_else(|| key.clone());
+                for column in of.columns {
+                    rows.push([
+                        of.schema.clone(),
+                        of.relation.clone(),
+                        column,
+                        key.schema.clone(),
+                        key.name(),
+                    ]);
+                }
             }
-        }
-        let column = |n: usize| texts(rows.iter().map(|row| Some(&row[n])));
-        let catalog = || texts(rows.iter().map(|_| Some(CATALOG)));
-        Ok(vec![catalog(), column(0), column(1), column(2), catalog(), column(3), column(4)])
+            let column = |n: usize| texts(rows.iter().map(|row| Some(&row[n])));
+            let catalog = || texts(rows.iter().map(|_| Some(CATALOG)));
+            Ok(vec![catalog(), column(0), column(1), column(2), catalog(), column(3), column(4)])
+        })
     }
 }

@@ -2,7 +2,7 @@
 
 use arrow::array::ArrayRef;
 use arrow::datatypes::{DataType, SchemaRef};
-use async_trait::async_trait;
+use futures::future::BoxFuture;
 
 use crate::Result;
 use crate::catalog::keys::{self, Key};
@@ -12,7 +12,6 @@ use crate::catalog::system::{SystemTable, numbers, schema_of, texts};
 #[derive(Debug)]
 pub(super) struct KeyColumnUsage;
 
-#[async_trait]
 impl SystemTable for KeyColumnUsage {
     fn name(&self) -> &'static str {
         "key_column_usage"
@@ -32,21 +31,23 @@ impl SystemTable for KeyColumnUsage {
         ])
     }
 
-    async fn rows(&self, catalog: &SessionCatalog) -> Result<Vec<ArrayRef>> {
-        let keys = keys::all(catalog).await?;
-        let rows: Vec<(&Key, u64, &String)> =
-            keys.iter().flat_map(|key| (1..).zip(&key.columns).map(move |(n, c)| (key, n, c))).collect();
-        let same = |text: &'static str| texts(rows.iter().map(|_| Some(text)));
-        Ok(vec![
-            same(CATALOG),
-            texts(rows.iter().map(|(k, ..)| Some(&k.schema))),
-            texts(rows.iter().map(|(k, ..)| Some(k.name()))),
-            same(CATALOG),
-            texts(rows.iter().map(|(k, ..)| Some(&k.schema))),
-            texts(rows.iter().map(|(k, ..)| Some(&k.relation))),
-            texts(rows.iter().map(|(_, _, column)| Some(column))),
-            numbers(rows.iter().map(|(_, place, _)| Some(*place))),
-            numbers(rows.iter().map(|(k, place, _)| k.references.as_ref().map(|_| *place))),
-        ])
+    fn rows<'a>(&'a self, catalog: &'a SessionCatalog) -> BoxFuture<'a, Result<Vec<ArrayRef>>> {
+        Box::pin(async move {
+            let keys = keys::all(catalog).await?;
+            let rows: Vec<(&Key, u64, &String)> =
+                keys.iter().flat_map(|key| (1..).zip(&key.columns).map(move |(n, c)| (key, n, c))).collect();
+            let same = |text: &'static str| texts(rows.iter().map(|_| Some(text)));
+            Ok(vec![
+                same(CATALOG),
+                texts(rows.iter().map(|(k, ..)| Some(&k.schema))),
+                texts(rows.iter().map(|(k, ..)| Some(k.name()))),
+                same(CATALOG),
+                texts(rows.iter().map(|(k, ..)| Some(&k.schema))),
+                texts(rows.iter().map(|(k, ..)| Some(&k.relation))),
+                texts(rows.iter().map(|(_, _, column)| Some(column))),
+                numbers(rows.iter().map(|(_, place, _)| Some(*place))),
+                numbers(rows.iter().map(|(k, place, _)| k.references.as_ref().map(|_| *place))),
+            ])
+        })
     }
 }

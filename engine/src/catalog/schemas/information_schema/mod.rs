@@ -15,7 +15,7 @@ use datafusion::catalog::{CatalogProviderList, MemoryCatalogProviderList, Schema
 
 use crate::Result;
 use crate::catalog::provider::{CATALOG, SessionCatalog, SessionCatalogHandle};
-use crate::catalog::system::{MadeOnScan, SystemTable};
+use crate::catalog::system::{SystemTable, made_on_scan};
 
 fn own() -> Vec<Arc<dyn SystemTable>> {
     vec![
@@ -34,7 +34,7 @@ pub(super) fn names() -> Vec<String> {
 
 pub(super) async fn table(catalog: &SessionCatalog, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
     if let Some(table) = own().into_iter().find(|table| table.name() == name) {
-        return Ok(Some(Arc::new(MadeOnScan::new(table, catalog)?)));
+        return made_on_scan(table, catalog).map(Some);
     }
     let state = catalog.state()?;
     catalog.engine().sources().load_tables(&catalog.snapshot()).await;

@@ -2,7 +2,7 @@
 
 use arrow::array::ArrayRef;
 use arrow::datatypes::{DataType, SchemaRef};
-use async_trait::async_trait;
+use futures::future::BoxFuture;
 
 use crate::Result;
 use crate::catalog::keys::{self, Key};
@@ -12,7 +12,6 @@ use crate::catalog::system::{SystemTable, schema_of, texts};
 #[derive(Debug)]
 pub(super) struct ReferentialConstraints;
 
-#[async_trait]
 impl SystemTable for ReferentialConstraints {
     fn name(&self) -> &'static str {
         "referential_constraints"
@@ -32,23 +31,25 @@ impl SystemTable for ReferentialConstraints {
         ])
     }
 
-    async fn rows(&self, catalog: &SessionCatalog) -> Result<Vec<ArrayRef>> {
-        let keys: Vec<(Key, Key)> = keys::all(catalog)
-            .await?
-            .into_iter()
-            .filter_map(|key| key.referenced().map(|primary| (key, primary)))
-            .collect();
-        let same = |text: &'static str| texts(keys.iter().map(|_| Some(text)));
-        Ok(vec![
-            same(CATALOG),
-            texts(keys.iter().map(|(k, _)| Some(&k.schema))),
-            texts(keys.iter().map(|(k, _)| Some(k.name()))),
-            same(CATALOG),
-            texts(keys.iter().map(|(_, p)| Some(&p.schema))),
-            texts(keys.iter().map(|(_, p)| Some(p.name()))),
-            same("NONE"),
-            same("NO ACTION"),
-            same("NO ACTION"),
-        ])
+    fn rows<'a>(&'a self, catalog: &'a SessionCatalog) -> BoxFuture<'a, Result<Vec<ArrayRef>>> {
+        Box::pin(async move {
+            let keys: Vec<(Key, Key)> = keys::all(catalog)
+                .await?
+                .into_iter()
+                .filter_map(|key| key.referenced().map(|primary| (key, primary)))
+                .collect();
+            let same = |text: &'static str| texts(keys.iter().map(|_| Some(text)));
+            Ok(vec![
+                same(CATALOG),
+                texts(keys.iter().map(|(k, _)| Some(&k.schema))),
+                texts(keys.iter().map(|(k, _)| Some(k.name()))),
+                same(CATALOG),
+                texts(keys.iter().map(|(_, p)| Some(&p.schema))),
+                texts(keys.iter().map(|(_, p)| Some(p.name()))),
+                same("NONE"),
+                same("NO ACTION"),
+                same("NO ACTION"),
+            ])
+        })
     }
 }

@@ -2,7 +2,7 @@
 
 use arrow::array::ArrayRef;
 use arrow::datatypes::{DataType, SchemaRef};
-use async_trait::async_trait;
+use futures::future::BoxFuture;
 
 use crate::Result;
 use crate::catalog::keys;
@@ -12,7 +12,6 @@ use crate::catalog::system::{SystemTable, schema_of, texts};
 #[derive(Debug)]
 pub(super) struct TableConstraints;
 
-#[async_trait]
 impl SystemTable for TableConstraints {
     fn name(&self) -> &'static str {
         "table_constraints"
@@ -33,21 +32,24 @@ impl SystemTable for TableConstraints {
         ])
     }
 
-    async fn rows(&self, catalog: &SessionCatalog) -> Result<Vec<ArrayRef>> {
-        let keys = keys::all(catalog).await?;
-        let same = |text: &'static str| texts(keys.iter().map(|_| Some(text)));
-        let r#type = |key: &keys::Key| if key.references.is_some() { "FOREIGN KEY" } else { "PRIMARY KEY" };
-        Ok(vec![
-            same(CATALOG),
-            texts(keys.iter().map(|k| Some(&k.schema))),
-            texts(keys.iter().map(|k| Some(k.name()))),
-            same(CATALOG),
-            texts(keys.iter().map(|k| Some(&k.schema))),
-            texts(keys.iter().map(|k| Some(&k.relation))),
-            texts(keys.iter().map(|k| Some(r#type(k)))),
-            same("NO"),
-            same("NO"),
-            texts(keys.iter().map(|k| Some(if k.enforced { "YES" } else { "NO" }))),
-        ])
+    fn rows<'a>(&'a self, catalog: &'a SessionCatalog) -> BoxFuture<'a, Result<Vec<ArrayRef>>> {
+        Box::pin(async move {
+            let keys = keys::all(catalog).await?;
+            let same = |text: &'static str| texts(keys.iter().map(|_| Some(text)));
+            let r#type =
+                |key: &keys::Key| if key.references.is_some() { "FOREIGN KEY" } else { "PRIMARY KEY" };
+            Ok(vec![
+                same(CATALOG),
+                texts(keys.iter().map(|k| Some(&k.schema))),
+                texts(keys.iter().map(|k| Some(k.name()))),
+                same(CATALOG),
+                texts(keys.iter().map(|k| Some(&k.schema))),
+                texts(keys.iter().map(|k| Some(&k.relation))),
+                texts(keys.iter().map(|k| Some(r#type(k)))),
+                same("NO"),
+                same("NO"),
+                texts(keys.iter().map(|k| Some(if k.enforced { "YES" } else { "NO" }))),
+            ])
+        })
     }
 }

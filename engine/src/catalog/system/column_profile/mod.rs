@@ -8,15 +8,16 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef};
-use async_trait::async_trait;
-use datafusion::catalog::{Session, TableProvider};
+use datafusion::catalog::TableProvider;
 use datafusion::common::ScalarValue;
 use datafusion::datasource::MemTable;
 use datafusion::error::Result as DFResult;
-use datafusion::logical_expr::{BinaryExpr, Expr, Operator, TableProviderFilterPushDown, TableType};
+use datafusion::logical_expr::{BinaryExpr, Expr, Operator, TableProviderFilterPushDown};
 use datafusion::physical_plan::ExecutionPlan;
+use futures::future::BoxFuture;
 
 use crate::Result;
+use crate::catalog::boxed::{Asked, Relation};
 use crate::catalog::{Definition, SessionCatalog};
 use crate::sql::ObjectKind;
 
@@ -102,48 +103,41 @@ fn schema() -> SchemaRef {
     ]))
 }
 
-#[async_trait]
-impl TableProvider for ColumnProfile {
+impl Relation for ColumnProfile {
     fn schema(&self) -> SchemaRef {
         schema()
     }
 
-    fn table_type(&self) -> TableType {
-        TableType::View
-    }
-
-    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> DFResult<Vec<TableProviderFilterPushDown>> {
-        // What is left is filtered again: a source that is out of reach must not hide behind a condition.
-        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
-    }
-
-    async fn scan(
-        &self,
-        state: &dyn Session,
-        projection: Option<&Vec<usize>>,
-        filters: &[Expr],
-        _: Option<usize>,
-    ) -> DFResult<Arc<dyn ExecutionPlan>> {
-        let schema = schema();
-        let wanted = Wanted::new(filters);
-        let asked = |name: &str| projection.is_none_or(|p| p.iter().any(|n| schema.field(*n).name() == name));
-        let (with_frequent, with_kind) = (asked("frequent_values"), asked("kind"));
-        let mut described = Vec::new();
-        for definition in self.catalog.snapshot().of_kind(ObjectKind::Source) {
-            let source = &definition.object.name;
-            if wanted.source.as_ref().is_some_and(|s| s != source) {
-                continue;
-            }
-            match self.source(definition, &wanted, with_frequent, with_kind).await {
-                Ok(columns) => described.extend(columns),
-                Err(e) if wanted.source.is_none() => {
-                    tracing::warn!("the columns of {source} are left out: {e}")
+    fn scan<'a>(&'a self, asked: Asked<'a>) -> BoxFuture<'a, DFResult<Arc<dyn ExecutionPlan>>> {
+        Box::pin(async move {
+            let schema = schema();
+            let Asked { state, projection, filters, .. } = asked;
+            let wanted = Wanted::new(filters);
+            let asked =
+                |name: &str| projection.is_none_or(|p| p.iter().any(|n| schema.field(*n).name() == name));
+            let (with_frequent, with_kind) = (asked("frequent_values"), asked("kind"));
+            let mut described = Vec::new();
+            for definition in self.catalog.snapshot().of_kind(ObjectKind::Source) {
+                let source = &definition.object.name;
+                if wanted.source.as_ref().is_some_and(|s| s != source) {
+                    continue;
                 }
-                Err(e) => return Err(e.into()),
+                match self.source(definition, &wanted, with_frequent, with_kind).await {
+                    Ok(columns) => described.extend(columns),
+                    Err(e) if wanted.source.is_none() => {
+                        tracing::warn!("the columns of {source} are left out: {e}")
+                    }
+                    Err(e) => return Err(e.into()),
+                }
             }
-        }
-        let rows: RecordBatch = batch(&schema, &described)?;
-        MemTable::try_new(schema, vec![vec![rows]])?.scan(state, projection, &[], None).await
+            let rows: RecordBatch = batch(&schema, &described)?;
+            MemTable::try_new(schema, vec![vec![rows]])?.scan(state, projection, &[], None).await
+        })
+    }
+
+    fn filters(&self) -> TableProviderFilterPushDown {
+        // What is left is filtered again: a source that is out of reach must not hide behind a condition.
+        TableProviderFilterPushDown::Inexact
     }
 }
 
