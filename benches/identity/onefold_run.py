@@ -4,7 +4,8 @@
 
 With `rules` it has the blocking rules of blocking.json and a comparator for each field; with `auto` it has nothing but
 the columns. The time is that of the whole `onefold run` in a new project: definitions, reading, matching, clusters,
-profiles and everything that is stored.
+profiles and everything that is stored; of it, `to_links_seconds` are the steps from the Parquet file to clusters, which is what
+Splink does. With `--change 0.01` the run is followed by another one, over a file in which so many records have changed.
 """
 
 import argparse
@@ -80,6 +81,35 @@ def refresh(onefold, folder, threads):
     return seconds, usage.ru_maxrss / 1024
 
 
+# The steps that come after the clusters, or are not of this profile.
+AFTER_LINKS = {"ids", "history", "links", "merge", "state", "households", "publish", "pairs", "profile", "model parameters"}
+
+
+def change(people, share, to):
+    """The population with another phone and a letter more in the street of some records, and a few records less."""
+    db = duckdb.connect()
+    chosen = f"hash(record_id) % 100000 < {round(share * 100000)}"
+    db.execute(
+        f"COPY (SELECT * REPLACE (CASE WHEN {chosen} THEN reverse(phone) ELSE phone END AS phone, "
+        f"CASE WHEN {chosen} THEN street || 'x' ELSE street END AS street) "
+        f"FROM read_parquet(?) WHERE NOT ({chosen} AND hash(record_id) % 7 = 0)) TO '{to}' (FORMAT parquet)",
+        [str(people)],
+    )
+
+
+def steps_of(onefold, folder, scratch):
+    """Seconds of each step of the last run."""
+    steps = ask(
+        onefold,
+        folder,
+        "SELECT step, sum(date_part('epoch', finished_at) - date_part('epoch', started_at)) AS seconds "
+        "FROM system.run_steps WHERE step <> '' AND finished_at IS NOT NULL "
+        "AND run_id = (SELECT run_id FROM system.runs ORDER BY started_at DESC LIMIT 1) GROUP BY step ORDER BY min(started_at)",
+        scratch / "steps.parquet",
+    )
+    return dict(duckdb.sql(f"SELECT step, round(seconds, 2) FROM read_parquet('{steps}')").fetchall())
+
+
 def ask(onefold, folder, sql, to):
     """The answer to a query as a Parquet file."""
     with open(to, "wb") as out:
@@ -94,6 +124,7 @@ def main():
     parser.add_argument("--onefold", default="onefold", help="the binary")
     parser.add_argument("--match", choices=["rules", "auto"], default="rules")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--change", type=float, help="the part of the records that change before a second run")
     parser.add_argument("--folder", type=pathlib.Path, help="keep the project here")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
@@ -106,15 +137,8 @@ def main():
             "SELECT record_key, customer_id FROM profiles.customer_links",
             pathlib.Path(scratch) / "links.parquet",
         )
-        steps = ask(
-            options.onefold,
-            folder,
-            "SELECT step, sum(date_part('epoch', finished_at) - date_part('epoch', started_at)) AS seconds "
-            "FROM system.run_steps WHERE step <> '' AND finished_at IS NOT NULL GROUP BY step ORDER BY min(started_at)",
-            pathlib.Path(scratch) / "steps.parquet",
-        )
         db = duckdb.connect()
-        stages = dict(db.execute("SELECT step, round(seconds, 2) FROM read_parquet(?)", [str(steps)]).fetchall())
+        stages = steps_of(options.onefold, folder, pathlib.Path(scratch))
         db.execute(
             "CREATE TABLE labels AS SELECT entity_id AS truth, coalesce(customer_id::VARCHAR, 'none ' || record_id) AS found "
             "FROM read_parquet(?) LEFT JOIN read_parquet(?) ON record_id = record_key",
@@ -126,10 +150,22 @@ def main():
             "configuration": {"match": options.match},
             "threads": options.threads,
             "seconds": stages,
+            "to_links_seconds": round(sum(s for step, s in stages.items() if step not in AFTER_LINKS), 2),
             "total_seconds": round(seconds, 2),
             "peak_memory_mb": round(peak),
             "default": evaluate(db, "labels"),
         }
+        if options.change:
+            changed = folder / "changed.parquet"
+            change(options.people, options.change, changed)
+            os.replace(changed, folder / "data" / "people.parquet")
+            later, later_peak = refresh(options.onefold, folder, options.threads)
+            report["later_run"] = {
+                "changed": options.change,
+                "total_seconds": round(later, 2),
+                "peak_memory_mb": round(later_peak),
+                "seconds": steps_of(options.onefold, folder, pathlib.Path(scratch)),
+            }
     print(json.dumps(report, indent=2))
 
 

@@ -3,17 +3,19 @@
 import json
 import sys
 
-HEAD = ["", "seconds", "peak MB", "P", "R", "F1", "B-cubed F1", "largest", "F1 at the best threshold of the labels"]
+HEAD = ["", "seconds", "to links", "a later run", "peak MB", "P", "R", "F1", "B-cubed F1", "largest", "F1 at the best threshold of the labels"]
 
 
 def row(report):
     """The cells of one report."""
-    at, best = report["default"], report.get("best")
+    at, best, later = report["default"], report.get("best"), report.get("later_run")
     pairwise = at["pairwise"]
     how = ", ".join(f"{key} {value}" for key, value in report["configuration"].items())
     return [
         f"{report['program']} ({how})",
         f"{report['total_seconds']:.1f}",
+        f"{report.get('to_links_seconds', report['total_seconds']):.1f}",
+        f"{later['total_seconds']:.1f}" if later else "–",
         str(report["peak_memory_mb"]),
         *(f"{pairwise[key]:.4f}" for key in ("precision", "recall", "f1")),
         f"{at['b_cubed']['f1']:.4f}",

@@ -134,7 +134,7 @@ fn evidence(lookup: &Lookup, left: (&str, &str), right: (&str, &str), rows: &mut
             step: finding.field,
             left,
             right,
-            finding: Some(finding.level.unwrap_or("no evidence").to_owned()),
+            finding: Some(finding.level.unwrap_or_else(|| "no evidence".to_owned())),
             bits: Some(finding.weight - weight),
             weight: Some(finding.weight),
             bar: Some((weight, finding.weight)),

@@ -1,14 +1,18 @@
 //! Checks a definition before it is stored: everything that it names exists and fits.
 
-use datafusion::datasource::empty::EmptyTable;
 use std::sync::Arc;
 
+use arrow::array::new_empty_array;
+use arrow::datatypes::Schema;
+use datafusion::datasource::empty::EmptyTable;
+use onefold_udfs::comparators::Context;
 use sqlparser::ast::{Expr, ObjectName};
 
 use crate::catalog::object::folded;
 use crate::catalog::schemas;
 use crate::catalog::{Definition, Snapshot, nearest, sources};
 use crate::identity::history::links_schema;
+use crate::identity::levels;
 use crate::identity::lineage::{LineageInput, lineage_sql};
 use crate::identity::matching::{load, plan::Plan};
 use crate::identity::operator::certain;
@@ -89,13 +93,16 @@ async fn profile(session: &Session, create: &CreateProfile) -> Result<()> {
             MatchItem::NeverIn(item) => {
                 decisions(session, &item.relation).await.map_err(|e| e.at(item.origin.0))?
             }
-            MatchItem::Compare(item) => over_a_record(session, &item.columns, item.origin).await?,
+            MatchItem::Compare(item) if folded(&item.comparator) != levels::NAME => {
+                over_a_record(session, &item.columns, item.origin).await?
+            }
             MatchItem::Block(item) => over_a_record(session, &item.exprs, item.origin).await?,
             _ => {}
         }
     }
     if let Some(plan) = &plan {
-        session.frame(&load::query(plan, &format!("scratch.{EVIDENCE}"), false)).await?;
+        let frame = session.frame(&load::query(plan, &format!("scratch.{EVIDENCE}"), false)).await?;
+        can_compare(create, plan, frame.schema().as_arrow())?;
     }
     // What is stored may be of another definition.
     session.scratch("planned_merged", Arc::new(EmptyTable::new(merged)))?;
@@ -136,6 +143,22 @@ async fn over_a_record(session: &Session, exprs: &[Expr], origin: Origin) -> Res
     let exprs: Vec<String> = exprs.iter().map(sql_text).collect();
     let planned = session.frame(&format!("SELECT {} FROM scratch.{EVIDENCE}", exprs.join(", "))).await;
     planned.map(drop).map_err(|e| Error { position: None, excerpt: None, ..e }.at(origin.0))
+}
+
+/// The comparators take the types of their columns, which follow the number of the record in `schema`.
+fn can_compare(create: &CreateProfile, plan: &Plan, schema: &Schema) -> Result<()> {
+    let columns = schema.fields().iter().skip(1).map(|field| new_empty_array(field.data_type()));
+    let places = create.matching.iter().filter_map(|item| match item {
+        MatchItem::Compare(compare) => Some(compare.origin.0),
+        _ => None,
+    });
+    for ((comparison, columns), at) in plan.comparisons.iter().zip(plan.by_comparison(columns)).zip(places) {
+        comparison
+            .comparator
+            .prepare(&columns, &Context::default())
+            .map_err(|e| Error::from(e).on(format!("COMPARE {}", comparison.text())).at(at))?;
+    }
+    Ok(())
 }
 
 /// An error in a rule points at the rule, not into the query that was made of it.

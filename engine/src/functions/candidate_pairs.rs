@@ -2,7 +2,8 @@
 //! now, whether it would link or not. `EXPLAIN` shows the operator that finds them.
 //!
 //! The columns are those of `p_pairs` without verdict and reason; `rule` is the first blocking rule that gives the
-//! pair. The records are those of the last refresh if they have the columns of the definition, else those of the
+//! pair. The model is that of the last refresh, if the definition is still the same, else it is trained on the way. The
+//! records are those of the last refresh if they have the columns of the definition, else those of the
 //! sources. A profile without comparisons has the pairs of its rules, certain and without weight.
 
 use std::sync::{Arc, Weak};
@@ -19,13 +20,15 @@ use super::text_argument;
 use crate::catalog::{SessionCatalog, nearest};
 use crate::identity::matching::auto;
 use crate::identity::matching::load;
-use crate::identity::matching::plan::Plan;
+use crate::identity::matching::plan::{Plan, accept};
 use crate::identity::operator::PairsExec;
 use crate::identity::operator::numbered::NumberedProfile;
 use crate::identity::operator::output::{Output, named_schema};
 use crate::identity::operator::what::What;
 use crate::identity::profile::Profile;
 use crate::identity::rules::{evidence_sql, quoted};
+use crate::identity::state::Known;
+use crate::identity::state::learned::Learned;
 use crate::sql::{ObjectKind, Statement};
 use crate::{Error, Result};
 
@@ -101,7 +104,12 @@ struct CandidateTable {
 
 impl CandidateTable {
     async fn of(catalog: &SessionCatalog, profile: &Profile) -> Result<Self> {
-        let Some(plan) = Plan::of(profile, &auto::expected(profile))? else {
+        let known = known(catalog, profile).await?.map(Arc::new);
+        let plan = match &known {
+            Some(known) => Some(known.learned.plan(accept(profile))?),
+            None => Plan::of(profile, &auto::expected(profile))?,
+        };
+        let Some(plan) = plan else {
             return Err(Error::invalid("compares nothing, so it has no candidate pairs")
                 .on(profile.object())
                 .hint(format!("the pairs of its rules are in profiles.{}_pairs", profile.name)));
@@ -109,8 +117,19 @@ impl CandidateTable {
         let records = records(catalog, profile).await?;
         let text = load::query(&plan, &format!("({})", evidence_sql(profile, &records)), true);
         let evidence = catalog.view_text(&text).await?;
-        let what = Arc::new(What::of(profile, plan));
+        let what = Arc::new(What { known, ..What::of(profile, plan) });
         Ok(Self { schema: named_schema(&what), what, evidence })
+    }
+}
+
+/// The model that the last run used, if it is of the present definition; without one a model is trained on the way.
+async fn known(catalog: &SessionCatalog, profile: &Profile) -> Result<Option<Known>> {
+    let session = catalog.engine().session();
+    session.begin().await?;
+    let snapshot = catalog.snapshot();
+    match Learned::load(&session, &snapshot, profile).await? {
+        Some(learned) => Known::load(&session, &snapshot, &profile.name, learned).await,
+        None => Ok(None),
     }
 }
 

@@ -4,6 +4,7 @@ pub(crate) mod candidate_pairs;
 mod cluster_pairs;
 mod evaluate_matches;
 mod find_matches;
+mod splink_model;
 
 pub(crate) use cluster_pairs::ClusterPairsPlanner;
 
@@ -24,6 +25,7 @@ pub(crate) fn table_functions(
         (cluster_pairs::NAME, Arc::new(cluster_pairs::ClusterPairs)),
         ("evaluate_matches", Arc::new(evaluate_matches::EvaluateMatches::new(catalog))),
         ("find_matches", Arc::new(find_matches::FindMatches::new(catalog))),
+        ("splink_model", Arc::new(splink_model::SplinkModel::new(catalog))),
     ]
 }
 

@@ -18,10 +18,19 @@ pub struct Comparison {
     pub name: String,
     /// The comparator.
     pub comparator: Arc<dyn Comparator>,
+    /// What is written between its parentheses, as SQL.
+    pub arguments: Vec<String>,
     /// Its columns, as SQL over a record.
     pub columns: Vec<String>,
     /// The columns of the record that it reads.
     pub reads: BTreeSet<String>,
+}
+
+impl Comparison {
+    /// As it is written after `COMPARE`.
+    pub fn text(&self) -> String {
+        format!("{}({})", self.comparator.name(), self.arguments.join(", "))
+    }
 }
 
 /// One field of the pattern.
@@ -32,7 +41,7 @@ pub struct Field {
     /// How its evidence is read.
     pub kind: FieldKind,
     /// The names of its levels from 1 on.
-    pub level_names: Vec<&'static str>,
+    pub level_names: Vec<String>,
     /// For each level from 0, the exponent of the term frequency.
     pub term_frequency: Vec<f64>,
     /// The place of the comparison it belongs to; `None` for the order of names.
@@ -53,7 +62,7 @@ pub fn layout(comparisons: &[Comparison]) -> Vec<Field> {
             Field {
                 name: comparison.name.clone(),
                 kind: FieldKind::Evidence(comparison.comparator.role()),
-                level_names: levels.iter().map(|l| l.name).collect(),
+                level_names: levels.iter().map(|l| l.name.to_string()).collect(),
                 term_frequency: std::iter::once(0.0).chain(levels.iter().map(|l| l.term_frequency)).collect(),
                 comparison: Some(place),
             }
@@ -63,7 +72,7 @@ pub fn layout(comparisons: &[Comparison]) -> Vec<Field> {
         fields.push(Field {
             name: NAME_ORDER.to_owned(),
             kind: FieldKind::Order,
-            level_names: vec!["straight", "swapped"],
+            level_names: ["straight", "swapped"].map(str::to_owned).to_vec(),
             term_frequency: vec![0.0; 3],
             comparison: None,
         });
@@ -135,7 +144,7 @@ impl Fields {
         let prepare = |field: &usize| -> Result<Group> {
             let (field, comparison) = (*field, &comparisons[*field]);
             let in_comparison =
-                |e: DataFusionError| Error::from(e).on(format!("COMPARE {}", comparison.comparator.name()));
+                |e: DataFusionError| Error::from(e).on(format!("COMPARE {}", comparison.text()));
             if let Some((given, family)) = names.filter(|(given, _)| *given == field) {
                 let names =
                     PersonNames::prepare(&columns[given][0], &columns[family][0]).map_err(in_comparison)?;
@@ -343,6 +352,20 @@ impl Fields {
                 })
             })
             .collect()
+    }
+
+    /// What went wrong in comparing, if anything.
+    ///
+    /// # Errors
+    /// The first failure, with the comparison.
+    pub fn failure(&self, comparisons: &[Comparison]) -> Result<()> {
+        for group in &self.groups {
+            if let Group::One { prepared, field } = group {
+                let on = || format!("COMPARE {}", comparisons[*field].text());
+                prepared.failure().map_err(|e| Error::from(e).on(on()))?;
+            }
+        }
+        Ok(())
     }
 
     /// Whether a field is shared by households.

@@ -117,7 +117,7 @@ impl Names {
         for (place, field) in self.fields.iter().enumerate() {
             let name = |s: Option<Scored>| {
                 let level = level(s?.pattern, place);
-                level.checked_sub(1).and_then(|l| field.level_names.get(l).copied())
+                level.checked_sub(1).and_then(|l| field.level_names.get(l))
             };
             columns.push(Arc::new(scored().map(name).collect::<StringViewArray>()));
         }

@@ -11,7 +11,8 @@ use sqlparser::ast::Statement as SqlStatement;
 
 use crate::catalog::SessionCatalog;
 use crate::catalog::object::folded;
-use crate::sql::{CreateProfile, MatchItem, RecordSource};
+use crate::identity::splink::{self, Imported};
+use crate::sql::{CreateProfile, MatchItem, ModelFile, RecordSource};
 use crate::{Error, Position, Result};
 
 /// The column that orders records: by position of their source in FROM, then by key. Counted from 0 without gaps.
@@ -51,6 +52,8 @@ pub struct Profile {
     pub keys: Vec<String>,
     /// The common columns: each name once, in order of first appearance, keys included.
     pub columns: Vec<Field>,
+    /// The model that `MODEL 'file'` names.
+    pub imported: Option<Arc<Imported>>,
     plans: Vec<LogicalPlan>,
 }
 
@@ -74,7 +77,8 @@ impl Profile {
             sources.push(source_name);
         }
         let columns = unite(&name, create, &sources, &plans)?;
-        let profile = Self { name, create: create.clone(), sources, keys, columns, plans };
+        let imported = imported(catalog, create).await?;
+        let profile = Self { name, create: create.clone(), sources, keys, columns, imported, plans };
         profile.check_items()?;
         Ok(profile)
     }
@@ -129,10 +133,7 @@ impl Profile {
 
     /// Whether records are compared, not only joined by rules.
     pub fn compares(&self) -> bool {
-        self.create
-            .matching
-            .iter()
-            .any(|item| matches!(item, MatchItem::Compare(_) | MatchItem::Auto(_) | MatchItem::Block(_)))
+        self.create.matching.iter().any(compares)
     }
 
     fn common_shape(&self, number: usize, plan: &LogicalPlan) -> Result<Vec<Expr>> {
@@ -180,14 +181,45 @@ impl Profile {
                         .hint(format!("the record sources are {}", self.sources.join(", "))));
                     }
                 }
-                MatchItem::Compare(_) | MatchItem::Auto(_) | MatchItem::Block(_) => deciding += 1,
-                MatchItem::AcceptAbove(_) | MatchItem::Never(_) | MatchItem::NeverIn(_) => {}
+                MatchItem::Model(model) => {
+                    deciding += 1;
+                    self.check_model(model)?;
+                }
+                item if compares(item) => deciding += 1,
+                MatchItem::Compare(_)
+                | MatchItem::Auto(_)
+                | MatchItem::Block(_)
+                | MatchItem::AcceptAbove(_)
+                | MatchItem::Never(_)
+                | MatchItem::NeverIn(_) => {}
             }
         }
         if deciding == 0 {
             return Err(Error::invalid("nothing in MATCH joins two records")
                 .on(self.object())
                 .hint("let the engine choose with MATCH (AUTO), or add a RULE, as in RULE same_email ON l.email = r.email"));
+        }
+        Ok(())
+    }
+
+    /// A model brings its own comparisons, over columns that the records have.
+    fn check_model(&self, model: &ModelFile) -> Result<()> {
+        if let Some(other) = self.create.matching.iter().find_map(|item| match item {
+            MatchItem::Compare(_) => Some("COMPARE"),
+            MatchItem::Auto(_) => Some("AUTO"),
+            _ => None,
+        }) {
+            return Err(Error::invalid(format!(
+                "MODEL has its own comparisons, {other} cannot stand beside it"
+            ))
+            .at(model.origin.0)
+            .hint("write either; BLOCK ON items take the place of the model's blocking rules"));
+        }
+        let imported = self.imported.iter();
+        for column in imported.flat_map(|i| i.reads()) {
+            if !self.columns.iter().any(|c| c.name() == column) {
+                return Err(self.unknown_column(column, model.origin.0));
+            }
         }
         Ok(())
     }
@@ -201,6 +233,29 @@ impl Profile {
             None => error.hint(format!("the columns are {}", known.join(", "))),
         }
     }
+}
+
+/// Whether an item is evidence.
+fn compares(item: &MatchItem) -> bool {
+    matches!(item, MatchItem::Compare(_) | MatchItem::Auto(_) | MatchItem::Block(_) | MatchItem::Model(_))
+}
+
+/// The model that a statement names; at most one.
+async fn imported(catalog: &SessionCatalog, create: &CreateProfile) -> Result<Option<Arc<Imported>>> {
+    let mut models = create.matching.iter().filter_map(|item| match item {
+        MatchItem::Model(model) => Some(model),
+        _ => None,
+    });
+    let (Some(model), other) = (models.next(), models.next()) else { return Ok(None) };
+    if let Some(other) = other {
+        return Err(Error::invalid("a profile has one MODEL").at(other.origin.0));
+    }
+    let path = catalog.engine().project().dir.join(&model.path);
+    let on = |e: Error| e.on(format!("model {}", path.display())).at(model.origin.0);
+    let text = tokio::fs::read_to_string(&path).await.map_err(|e| {
+        on(Error::not_found(e.to_string()).hint("a relative path begins in the folder of the project"))
+    })?;
+    Ok(Some(Arc::new(splink::read(&text).map_err(on)?)))
 }
 
 async fn plan(catalog: &SessionCatalog, source: &RecordSource) -> Result<LogicalPlan> {

@@ -171,14 +171,15 @@ async fn values(job: &Job, rows: &[Row<'_>]) -> Result<Vec<Vec<String>>> {
     Ok(rows.iter().enumerate().map(of).collect())
 }
 
-/// Comparison, comparator, level, the probabilities of the level in the three classes, bits.
-type Parameters<'a> = (Option<&'a str>, Option<&'a str>, &'a str, Option<[f64; 3]>, f64);
+/// Comparison, comparator, level, the probabilities of the level in the three classes, bits, pairs of one person.
+type Parameters<'a> = (Option<&'a str>, Option<&'a str>, &'a str, Option<[f64; 3]>, f64, Option<u64>);
 
 /// One row per level of each comparison: the comparison and its comparator, the level, its probability among pairs
-/// of one person (`m`), of one household (`h`) and of strangers (`u`), and what it says by itself in bits; and a row
-/// per class with its share of all pairs, under the comparison NULL.
+/// of one person (`m`), of one household (`h`) and of strangers (`u`), what it says by itself in bits, and how
+/// many of the pairs that were taken for one person are at it; and a row per class with its share of all pairs, under the comparison NULL.
 pub fn model(matching: &Matching) -> Result<RecordBatch> {
     let mut rows: Vec<Parameters<'_>> = Vec::new();
+    let seen = matching.levels();
     let fields = matching.fields.fields.iter().zip(&matching.model.fields);
     for (place, (field, model)) in fields.enumerate() {
         if matching.fields.is_left_out(place) {
@@ -188,11 +189,12 @@ pub fn model(matching: &Matching) -> Result<RecordBatch> {
         for (number, name) in field.level_names.iter().enumerate() {
             let level = number + 1;
             let [m, h, u] = [model.m[level], model.h[level], model.u[level]];
-            rows.push((Some(&field.name), comparator, name, Some([m, h, u]), (m / u).log2()));
+            let bits = (m / u).log2();
+            rows.push((Some(&field.name), comparator, name, Some([m, h, u]), bits, Some(seen[place][level])));
         }
     }
     for (class, share) in ["same person", "household", "unrelated"].iter().zip(matching.model.lambda) {
-        rows.push((None, None, class, None, share.log2()));
+        rows.push((None, None, class, None, share.log2(), None));
     }
     let part = |n: usize| -> ArrayRef {
         Arc::new(rows.iter().map(|row| row.3.map(|theta| theta[n])).collect::<Float64Array>())
@@ -205,6 +207,7 @@ pub fn model(matching: &Matching) -> Result<RecordBatch> {
         ("h", part(1)),
         ("u", part(2)),
         ("bits", Arc::new(Float64Array::from_iter_values(rows.iter().map(|r| r.4)))),
+        ("pairs", Arc::new(rows.iter().map(|r| r.5.map(|n| n as i64)).collect::<Int64Array>())),
     ];
     Ok(RecordBatch::try_from_iter_with_nullable(
         columns.into_iter().map(|(name, array)| (name, array, true)),

@@ -275,10 +275,14 @@ async fn clusters(
     let decision = tokio::task::spawn_blocking(move || {
         let touched = matching.as_ref().and_then(|m| m.touched.as_deref());
         let known = labels.as_deref().zip(touched).map(|(labels, touched)| Known { labels, touched });
-        decide::decide(&index.source_of, edges, matching.as_deref(), &never, &at_most, known)
+        let decision = decide::decide(&index.source_of, edges, matching.as_deref(), &never, &at_most, known);
+        if let Some(matching) = &matching {
+            matching.fields.failure(&matching.plan.comparisons)?;
+        }
+        Ok::<_, Error>(decision)
     })
     .await
-    .map_err(|e| Error::internal(format!("clustering ended early: {e}")))?;
+    .map_err(|e| Error::internal(format!("clustering ended early: {e}")))??;
     let mut sizes = vec![0_u32; decision.clusters];
     for number in &decision.cluster_of {
         sizes[*number as usize] += 1;

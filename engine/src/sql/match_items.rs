@@ -32,6 +32,8 @@ pub enum MatchItem {
     AcceptAbove(AcceptAbove),
     /// `AUTO`
     Auto(Auto),
+    /// `MODEL 'file'`
+    Model(ModelFile),
 }
 
 /// `BLOCK ON (expr, …)`: pairs that agree on all of these are compared.
@@ -139,6 +141,15 @@ pub struct Auto {
     pub origin: Origin,
 }
 
+/// `MODEL 'file'`: comparisons, blocking rules and probabilities of a model that was trained elsewhere.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModelFile {
+    /// A path; a relative one begins in the folder of the project.
+    pub path: String,
+    /// Where it stood.
+    pub origin: Origin,
+}
+
 impl MatchItem {
     /// Where the item stood.
     pub fn origin(&self) -> Origin {
@@ -153,6 +164,7 @@ impl MatchItem {
             Self::AtMost(item) => item.origin,
             Self::AcceptAbove(item) => item.origin,
             Self::Auto(item) => item.origin,
+            Self::Model(item) => item.origin,
         }
     }
 
@@ -195,6 +207,10 @@ impl MatchItem {
         }
         if p.word("AUTO") {
             return Ok(Self::Auto(Auto { origin }));
+        }
+        if p.word("MODEL") {
+            let path = p.string("the path of a model in quotes")?;
+            return Ok(Self::Model(ModelFile { path, origin }));
         }
         Err(p.unexpected())
     }
@@ -270,6 +286,7 @@ impl fmt::Display for MatchItem {
             Self::AtMost(item) => write!(f, "AT MOST {} PER {}", item.count, item.source),
             Self::AcceptAbove(item) => write!(f, "ACCEPT ABOVE {}", item.probability),
             Self::Auto(_) => f.write_str("AUTO"),
+            Self::Model(item) => write!(f, "MODEL {}", quoted(&item.path)),
         }
     }
 }

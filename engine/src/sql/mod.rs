@@ -57,13 +57,13 @@ pub use explain_match::ExplainMatch;
 pub use explain_refresh::ExplainRefresh;
 pub use kind::ObjectKind;
 pub use match_items::{
-    AcceptAbove, AlwaysIn, AtMost, Auto, Block, Compare, Ignore, IgnoreValues, MatchItem, Never, NeverIn,
-    Rule,
+    AcceptAbove, AlwaysIn, AtMost, Auto, Block, Compare, Ignore, IgnoreValues, MatchItem, ModelFile, Never,
+    NeverIn, Rule,
 };
 pub use merge::MergeItem;
 pub use name::canonical_ident;
 pub use origin::Origin;
-pub use parser::parse;
+pub use parser::{parse, parse_expr};
 pub(crate) use print::quoted as text_literal;
 pub use print::sql_text;
 pub use references::{profiles_paired, references};

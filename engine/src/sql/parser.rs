@@ -46,6 +46,18 @@ pub(super) fn parse_query(sql: &str) -> Result<Box<Query>> {
     Ok(query)
 }
 
+/// Parses one expression and nothing else.
+///
+/// # Errors
+///
+/// `Syntax`, with the place in the text.
+pub fn parse_expr(sql: &str) -> Result<Expr> {
+    let mut p = StatementParser::new(sql)?;
+    let expr = p.expr()?;
+    p.end_of_statement()?;
+    Ok(expr)
+}
+
 /// What stands between CREATE and the kind.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct CreateHead {

@@ -70,7 +70,7 @@ impl Comparator for Address {
         1
     }
 
-    fn levels(&self) -> &'static [Level] {
+    fn levels(&self) -> &[Level] {
         LEVELS
     }
 

@@ -47,7 +47,7 @@ impl Comparator for BirthDate {
         &["birth_date"]
     }
 
-    fn levels(&self) -> &'static [Level] {
+    fn levels(&self) -> &[Level] {
         LEVELS
     }
 

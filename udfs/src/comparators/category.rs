@@ -36,7 +36,7 @@ impl Comparator for Category {
         &["category"]
     }
 
-    fn levels(&self) -> &'static [Level] {
+    fn levels(&self) -> &[Level] {
         LEVELS
     }
 

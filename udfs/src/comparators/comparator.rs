@@ -1,5 +1,6 @@
 //! What a comparator is.
 
+use std::borrow::Cow;
 use std::fmt::Debug;
 use std::sync::Arc;
 
@@ -18,12 +19,12 @@ pub enum Role {
 }
 
 /// One level of a comparator: how alike two values are.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Level {
     /// Its name, as `equal` or `one_edit`.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// When it holds, in a few words.
-    pub description: &'static str,
+    pub description: Cow<'static, str>,
     /// How much of a value's rarity counts at this level: 1 where the values are equal, a half where they are
     /// nearly equal, else 0. The chance of agreement is multiplied by (frequency of the value ÷ mean
     /// frequency) to this power.
@@ -63,7 +64,7 @@ pub trait Comparator: Debug + Send + Sync {
     }
 
     /// Its levels from 1 on; at most 14.
-    fn levels(&self) -> &'static [Level];
+    fn levels(&self) -> &[Level];
 
     /// The keys for blocking on each of its columns, finest first: `keys()[i]` are those of column `i`.
     fn keys(&self) -> &'static [&'static [Key]];
@@ -104,4 +105,12 @@ pub trait Prepared: Debug + Send + Sync {
 
     /// A value as text, for messages; by number.
     fn text(&self, value: u32) -> String;
+
+    /// What went wrong in [`Self::compare`]; pairs that it failed for are at level 0.
+    ///
+    /// # Errors
+    /// The first failure.
+    fn failure(&self) -> Result<()> {
+        Ok(())
+    }
 }

@@ -58,7 +58,7 @@ impl Comparator for Email {
         &["email"]
     }
 
-    fn levels(&self) -> &'static [Level] {
+    fn levels(&self) -> &[Level] {
         LEVELS
     }
 

@@ -53,7 +53,7 @@ impl Comparator for FamilyName {
         &["family_name"]
     }
 
-    fn levels(&self) -> &'static [Level] {
+    fn levels(&self) -> &[Level] {
         LEVELS
     }
 

@@ -65,7 +65,7 @@ impl Comparator for FullName {
         &["full_name"]
     }
 
-    fn levels(&self) -> &'static [Level] {
+    fn levels(&self) -> &[Level] {
         LEVELS
     }
 

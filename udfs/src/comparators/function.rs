@@ -103,7 +103,7 @@ impl Function {
         let mut levels = vec![0; rows];
         prepared.compare(left, right, &mut levels);
         let names = self.comparator.levels();
-        let name = |level: u8| Some(names.get(usize::from(level).checked_sub(1)?)?.name);
+        let name = |level: u8| Some(names.get(usize::from(level).checked_sub(1)?)?.name.as_ref());
         Ok(levels.into_iter().map(name).collect())
     }
 }

@@ -51,7 +51,7 @@ impl Comparator for GivenName {
         &["given_name"]
     }
 
-    fn levels(&self) -> &'static [Level] {
+    fn levels(&self) -> &[Level] {
         LEVELS
     }
 

@@ -41,7 +41,7 @@ impl Comparator for Identifier {
         &["identifier"]
     }
 
-    fn levels(&self) -> &'static [Level] {
+    fn levels(&self) -> &[Level] {
         LEVELS
     }
 

@@ -14,6 +14,7 @@
 //! | `person_name` | given and family name at once, in either order |
 //! | `function` | comparators as SQL functions |
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow::array::ArrayRef;
@@ -79,7 +80,7 @@ pub fn get(name: &str) -> Option<Arc<dyn Comparator>> {
 }
 
 const fn level(name: &'static str, term_frequency: f64, description: &'static str) -> Level {
-    Level { name, description, term_frequency }
+    Level { name: Cow::Borrowed(name), description: Cow::Borrowed(description), term_frequency }
 }
 
 const fn key(sql: &'static str, rank: u8, chain: u8) -> Key {

@@ -39,7 +39,7 @@ impl Comparator for Number {
         &["number"]
     }
 
-    fn levels(&self) -> &'static [Level] {
+    fn levels(&self) -> &[Level] {
         LEVELS
     }
 

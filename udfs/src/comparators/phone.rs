@@ -43,7 +43,7 @@ impl Comparator for Phone {
         &["phone"]
     }
 
-    fn levels(&self) -> &'static [Level] {
+    fn levels(&self) -> &[Level] {
         LEVELS
     }
 

@@ -43,7 +43,7 @@ impl Comparator for Place {
         &["place"]
     }
 
-    fn levels(&self) -> &'static [Level] {
+    fn levels(&self) -> &[Level] {
         LEVELS
     }
 

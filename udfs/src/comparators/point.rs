@@ -45,7 +45,7 @@ impl Comparator for Point {
         &["latitude", "longitude"]
     }
 
-    fn levels(&self) -> &'static [Level] {
+    fn levels(&self) -> &[Level] {
         LEVELS
     }
 

@@ -46,7 +46,7 @@ impl Comparator for Postcode {
         &["postcode"]
     }
 
-    fn levels(&self) -> &'static [Level] {
+    fn levels(&self) -> &[Level] {
         LEVELS
     }
 

@@ -45,7 +45,7 @@ impl Comparator for Street {
         &["street"]
     }
 
-    fn levels(&self) -> &'static [Level] {
+    fn levels(&self) -> &[Level] {
         LEVELS
     }
 

@@ -90,7 +90,7 @@ fn comparators_are_sorted_and_complete() {
     assert!(names.is_sorted());
     for comparator in all() {
         assert!(comparator.levels().len() <= 14);
-        assert_eq!(comparator.levels().first().map(|Level { name, .. }| *name), Some("equal"));
+        assert_eq!(comparator.levels().first().map(|Level { name, .. }| name.as_ref()), Some("equal"));
         assert_eq!(comparator.keys().len(), comparator.columns().len());
         assert!(get(comparator.name()).is_some());
     }

@@ -67,6 +67,7 @@ pub(super) fn column(relation: &str, column: &str) -> Option<&'static str> {
         ("model_parameters", "h") => "Probability of the level among pairs of one household",
         ("model_parameters", "u") => "Probability of the level among pairs of strangers",
         ("model_parameters", "bits") => "What the level says by itself, in bits",
+        ("model_parameters", "pairs") => "Pairs taken for one person at the level, in the last run",
         ("objects", "status") => "live, fresh, stale or failing",
         ("objects", "reason") => "Why it is stale or failing",
         ("objects", "rows") => "Stored rows",

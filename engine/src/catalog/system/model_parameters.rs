@@ -26,6 +26,7 @@ impl SystemTable for ModelParameters {
             ("h", DataType::Float64),
             ("u", DataType::Float64),
             ("bits", DataType::Float64),
+            ("pairs", DataType::Int64),
         ])
     }
 

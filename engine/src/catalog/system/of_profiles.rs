@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch, StringArray};
+use arrow::array::{ArrayRef, RecordBatch, StringArray, new_null_array};
 use arrow::compute::{cast, concat_batches};
 use arrow::datatypes::SchemaRef;
 
@@ -28,8 +28,12 @@ pub(super) async fn rows(
         for batch in ctx.read_table(provider)?.collect().await? {
             let profile: ArrayRef = Arc::new(StringArray::from(vec![name.as_str(); batch.num_rows()]));
             let mut columns = vec![profile];
-            for (column, field) in batch.columns().iter().zip(&schema.fields()[1..]) {
-                columns.push(cast(column, field.data_type())?);
+            for (place, field) in schema.fields()[1..].iter().enumerate() {
+                // What an earlier version of the program has stored may lack the last columns.
+                columns.push(match batch.columns().get(place) {
+                    Some(column) => cast(column, field.data_type())?,
+                    None => new_null_array(field.data_type(), batch.num_rows()),
+                });
             }
             batches.push(RecordBatch::try_new(Arc::clone(schema), columns)?);
         }

@@ -18,7 +18,7 @@ pub struct Finding {
     /// The values of the two records, as they are in the records.
     pub values: Option<[String; 2]>,
     /// The level; `None` without evidence.
-    pub level: Option<&'static str>,
+    pub level: Option<String>,
     /// The weight in bits with this field and those before it.
     pub weight: f64,
 }
@@ -45,6 +45,7 @@ impl Lookup {
         let model = self.known.learned.model(&fields);
         let (mut scratch, mut patterns) = (Scratch::default(), Vec::new());
         fields.compare(&[0], &[1], &mut scratch, &mut patterns);
+        fields.failure(&self.plan.comparisons)?;
         let pattern = patterns[0];
         let mut sum = [0.0; 3];
         let prior = model.weights(sum).0;
@@ -64,7 +65,7 @@ impl Lookup {
                 }
             }
             let values = field.comparison.map(|c| [0, 1].map(|row| text(&columns[c], row)));
-            let level = found.checked_sub(1).and_then(|l| field.level_names.get(l).copied());
+            let level = found.checked_sub(1).and_then(|l| field.level_names.get(l).cloned());
             out.push(Finding { field: field.name.clone(), values, level, weight: model.weights(sum).0 });
         }
         Ok(Findings { prior, fields: out, household_weight: model.weights(sum).1 })

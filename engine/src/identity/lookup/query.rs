@@ -143,6 +143,8 @@ impl Lookup {
         let columns = self.plan.by_comparison(flat);
         let fields = self.known.fields(&self.plan, &columns, Threads::new(1))?;
         let right: Vec<u32> = (1..).take(candidates.len()).collect();
-        Ok(weigh_pairs(&fields, &self.known.learned.model(&fields), &vec![0; right.len()], &right))
+        let weighed = weigh_pairs(&fields, &self.known.learned.model(&fields), &vec![0; right.len()], &right);
+        fields.failure(&self.plan.comparisons)?;
+        Ok(weighed)
     }
 }

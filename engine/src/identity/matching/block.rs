@@ -66,7 +66,11 @@ impl Evidence {
             records: self.index.len(),
             all_pairs: self.all_pairs(),
         };
-        (training.run(), pairs)
+        let model = match &self.plan.imported {
+            Some(imported) => imported.model(&self.fields),
+            None => training.run(),
+        };
+        (model, pairs)
     }
 
     /// How many pairs of records could be one person.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use arrow::array::ArrayRef;
 use onefold_udfs::comparators;
@@ -13,7 +14,10 @@ use crate::catalog::nearest;
 use crate::catalog::object::folded;
 use crate::identity::blocking::choose::WHOLE;
 use crate::identity::fields::{Comparison, Fields, NAME_ORDER};
+use crate::identity::levels::{self, Levels};
 use crate::identity::profile::Profile;
+use crate::identity::rules::quoted;
+use crate::identity::splink::Imported;
 use crate::sql::{Compare, MatchItem, canonical_ident, sql_text};
 use crate::{Error, Result};
 
@@ -36,6 +40,8 @@ pub struct Plan {
     pub chosen: bool,
     /// From which posterior probability on a pair links.
     pub accept: f64,
+    /// The model that is taken instead of training one.
+    pub imported: Option<Arc<Imported>>,
 }
 
 /// A blocking expression.
@@ -82,6 +88,9 @@ impl Plan {
             MatchItem::Block(block) => Some(block),
             _ => None,
         });
+        if let Some(imported) = &profile.imported {
+            return Ok(Some(Self::imported(profile, imported)));
+        }
         if written.is_empty() && !auto {
             return match block {
                 None => Ok(None),
@@ -105,16 +114,40 @@ impl Plan {
             }
         }
         plan.name_comparisons();
-        for item in items {
-            if let MatchItem::Block(block) = item {
-                let keys = block.exprs.iter().map(|expr| plan.key(sql_text(expr), columns(expr)));
-                let keys: BTreeSet<usize> = keys.collect();
-                plan.blocks.push(keys.into_iter().collect());
-            }
-        }
+        plan.add_blocks(items);
         plan.add_forms(0);
         plan.add_homes();
         Ok(Some(plan))
+    }
+
+    /// The plan of a model that was trained elsewhere.
+    fn imported(profile: &Profile, imported: &Arc<Imported>) -> Self {
+        let mut plan = Self {
+            accept: accept(profile),
+            comparisons: imported.comparisons.clone(),
+            imported: Some(Arc::clone(imported)),
+            ..Self::default()
+        };
+        plan.name_comparisons();
+        plan.add_blocks(&profile.create.matching);
+        if plan.blocks.is_empty() {
+            for rule in &imported.rules {
+                let keys = rule.iter().map(|key| plan.key(key.sql.clone(), key.reads.clone())).collect();
+                plan.blocks.push(keys);
+            }
+        }
+        plan.add_forms(0);
+        plan
+    }
+
+    fn add_blocks(&mut self, items: &[MatchItem]) {
+        for item in items {
+            if let MatchItem::Block(block) = item {
+                let keys = block.exprs.iter().map(|expr| self.key(sql_text(expr), columns(expr)));
+                let keys: BTreeSet<usize> = keys.collect();
+                self.blocks.push(keys.into_iter().collect());
+            }
+        }
     }
 
     /// The plan of a trained model: its comparisons and its rules. Chosen rules are not refined.
@@ -235,7 +268,7 @@ impl Plan {
             .iter()
             .enumerate()
             .filter(|(field, _)| !fields.is_left_out(*field))
-            .map(|(_, c)| format!("COMPARE {}({})", c.comparator.name(), c.columns.join(", ")));
+            .map(|(_, c)| format!("COMPARE {}", c.text()));
         blocks.chain(compares).collect::<Vec<_>>().join(",\n    ")
     }
 }
@@ -257,9 +290,12 @@ pub fn is_home(comparator: &str) -> bool {
 
 fn comparison(compare: &Compare) -> Result<Comparison> {
     let name = folded(&compare.comparator);
+    if name == levels::NAME {
+        return by_levels(&compare.columns);
+    }
     let Some(comparator) = comparators::get(&name) else {
         let all = comparators::all();
-        let known: Vec<&str> = all.iter().map(|c| c.name()).collect();
+        let known: Vec<&str> = all.iter().map(|c| c.name()).chain([levels::NAME]).collect();
         let error = Error::invalid(format!("there is no comparator {name}"));
         return Err(match nearest(&name, &known) {
             Some(near) => error.hint(format!("did you mean {near}?")),
@@ -283,7 +319,19 @@ fn comparison(compare: &Compare) -> Result<Comparison> {
         Some(Expr::Identifier(ident)) => folded(ident),
         _ => name,
     };
-    Ok(Comparison { name, comparator, columns: sql, reads })
+    Ok(Comparison { name, comparator, arguments: sql.clone(), columns: sql, reads })
+}
+
+/// `levels(CASE …)`.
+pub fn by_levels(arguments: &[Expr]) -> Result<Comparison> {
+    let comparator = Levels::of(arguments)?;
+    Ok(Comparison {
+        name: comparator.read()[0].clone(),
+        arguments: arguments.iter().map(sql_text).collect(),
+        columns: comparator.read().iter().map(|column| quoted(column)).collect(),
+        reads: comparator.read().iter().cloned().collect(),
+        comparator: Arc::new(comparator),
+    })
 }
 
 /// A comparison of expressions over some columns, named by the first one; `None` if there is no such comparator.
@@ -291,6 +339,7 @@ pub fn columns_of(comparator: &str, sql: Vec<String>, reads: &[&str]) -> Option<
     Some(Comparison {
         name: reads.first().map_or_else(String::new, |c| (*c).to_owned()),
         comparator: comparators::get(comparator)?,
+        arguments: sql.clone(),
         columns: sql,
         reads: reads.iter().map(|c| (*c).to_owned()).collect(),
     })

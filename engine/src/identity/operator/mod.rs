@@ -207,7 +207,7 @@ impl PairsExec {
     fn comparisons(&self) -> Option<String> {
         let Search::Evidence { what, .. } = &self.shared.search else { return None };
         let comparisons = what.plan.comparisons.iter();
-        let texts = comparisons.map(|c| format!("{}({})", c.comparator.name(), c.columns.join(", ")));
+        let texts = comparisons.map(|c| c.text());
         Some(texts.collect::<Vec<_>>().join(", "))
     }
 }

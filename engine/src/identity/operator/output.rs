@@ -150,7 +150,7 @@ impl Named {
     fn levels(&self, place: usize, field: Option<&ComparedField>) -> ArrayRef {
         let name = |pattern: &u64| {
             let level = level(*pattern, place).checked_sub(1)?;
-            field?.level_names.get(level).copied()
+            field?.level_names.get(level)
         };
         Arc::new(self.pattern.iter().map(name).collect::<StringViewArray>())
     }

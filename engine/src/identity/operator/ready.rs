@@ -187,7 +187,7 @@ async fn block(
         detail.push_str(&format!(", {left_out} pairs in blocks of over {LARGEST_BLOCK} records"));
     }
     let plan = &evidence.plan;
-    if !known && (plan.chosen || plan.blocks.is_empty()) {
+    if !known && (plan.chosen || plan.blocks.is_empty() || plan.imported.is_some()) {
         let texts: Vec<String> = own.iter().map(|b| b.rule.text.clone()).collect();
         detail.push_str(&format!("; chosen:\n    {}", plan.statement(&texts, &evidence.fields)));
     }
@@ -212,6 +212,7 @@ async fn train(
     let timer = times.train.timer();
     let (evidence, blocks, (model, pairs)) = off_thread(move || {
         let (model, pairs) = evidence.train(&blocks, TRAINING_PAIRS);
+        evidence.fields.failure(&evidence.plan.comparisons)?;
         Ok((evidence, blocks, (model, pairs.len())))
     })
     .await?;
@@ -225,9 +226,12 @@ async fn train(
         ),
     };
     let all = evidence.all_pairs();
+    let by = match &evidence.plan.imported {
+        Some(_) => "as imported".to_owned(),
+        None => format!("{} iterations on {pairs} pairs", model.iterations),
+    };
     let detail = format!(
-        "{} iterations on {pairs} pairs; {:.0} pairs of one person and {:.0} of one household expected{nicknames}",
-        model.iterations,
+        "{by}; {:.0} pairs of one person and {:.0} of one household expected{nicknames}",
         model.lambda[0] * all,
         model.lambda[1] * all
     );

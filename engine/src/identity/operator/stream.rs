@@ -92,6 +92,7 @@ impl Worker {
         };
         let timer = self.meters.compare.timer();
         fields.compare(&batch.left, &batch.right, scratch, patterns);
+        fields.failure(&what.plan.comparisons)?;
         drop(timer);
         let timer = self.meters.weigh.timer();
         let mut rows = Rows::default();

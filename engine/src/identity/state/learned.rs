@@ -6,13 +6,14 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use chrono::{DateTime, Utc};
-use onefold_udfs::comparators;
+use onefold_udfs::comparators::{self, Comparator};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::catalog::Snapshot;
 use crate::identity::blocking::rule::Blocks;
 use crate::identity::fields::{Comparison, Fields, layout};
+use crate::identity::levels::{self, Levels};
 use crate::identity::matching::Matching;
 use crate::identity::matching::hubs::{self, Hub};
 use crate::identity::matching::plan::{KeyExpr, Plan};
@@ -20,10 +21,11 @@ use crate::identity::model::together::Together;
 use crate::identity::model::{FieldModel, Model};
 use crate::identity::profile::Profile;
 use crate::session::Session;
+use crate::sql::{ObjectKind, Statement, parse_expr};
 use crate::{Error, Result};
 
 /// Raised when a model of before would be misread.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// The relation, with one row.
 pub const RELATION: &str = "learned";
@@ -92,8 +94,23 @@ pub fn over_limit(blocks: &[Blocks]) -> Vec<(String, Vec<u64>)> {
 struct LearnedComparison {
     name: String,
     comparator: String,
+    arguments: Vec<String>,
+    /// For each level from 1 the exponent of the term frequency.
+    term_frequency: Vec<f64>,
     columns: Vec<String>,
     reads: BTreeSet<String>,
+}
+
+impl LearnedComparison {
+    fn comparator(&self) -> Option<Arc<dyn Comparator>> {
+        if self.comparator != levels::NAME {
+            return comparators::get(&self.comparator);
+        }
+        let arguments =
+            self.arguments.iter().map(|text| parse_expr(text).ok()).collect::<Option<Vec<_>>>()?;
+        let levels = Levels::of(&arguments).ok()?;
+        Some(Arc::new(levels.with_term_frequencies(self.term_frequency.clone())))
+    }
 }
 
 /// The probabilities of the levels of a field from 0, and what they were counted from.
@@ -120,6 +137,8 @@ impl Learned {
         let comparison = |c: &Comparison| LearnedComparison {
             name: c.name.clone(),
             comparator: c.comparator.name().to_owned(),
+            arguments: c.arguments.clone(),
+            term_frequency: c.comparator.levels().iter().map(|l| l.term_frequency).collect(),
             columns: c.columns.clone(),
             reads: c.reads.clone(),
         };
@@ -161,6 +180,29 @@ impl Learned {
         Arc::new(Schema::new(vec![Field::new("document", DataType::Utf8, false)]))
     }
 
+    /// What the profile of this name has learned.
+    ///
+    /// # Errors
+    /// If there is no such profile, if it compares nothing, or if it has not been refreshed since its definition.
+    pub async fn of(session: &Session, name: &str) -> Result<Self> {
+        let snapshot = session.snapshot();
+        let definition = snapshot.require(ObjectKind::Profile, name)?;
+        let Statement::CreateProfile(create) = &definition.statement else {
+            return Err(Error::internal("is no profile").on(name));
+        };
+        let profile = Profile::compile(session.catalog(), create).await?;
+        if !profile.compares() {
+            return Err(Error::invalid("compares nothing: its rules know only certain matches")
+                .on(profile.object())
+                .hint("add COMPARE items or AUTO to its MATCH"));
+        }
+        Self::load(session, &snapshot, &profile).await?.ok_or_else(|| {
+            Error::invalid("has not been refreshed with its present definition")
+                .on(profile.object())
+                .hint(format!("REFRESH PROFILE {name}"))
+        })
+    }
+
     /// Reads what a profile has learned; `None` if nothing, or for another MATCH than it has now, or with other
     /// comparators than there are now.
     ///
@@ -185,7 +227,7 @@ impl Learned {
     }
 
     fn is_complete(&self) -> bool {
-        let Some(comparisons) = self.comparisons() else { return false };
+        let Ok(comparisons) = self.comparisons() else { return false };
         let fields = layout(&comparisons);
         fields.len() == self.fields.len()
             && fields.iter().zip(&self.fields).all(|(field, learned)| {
@@ -195,16 +237,22 @@ impl Learned {
             })
     }
 
-    fn comparisons(&self) -> Option<Vec<Comparison>> {
+    /// The comparisons.
+    ///
+    /// # Errors
+    /// If a comparator is no longer there.
+    pub fn comparisons(&self) -> Result<Vec<Comparison>> {
         let comparison = |c: &LearnedComparison| {
             Some(Comparison {
                 name: c.name.clone(),
-                comparator: comparators::get(&c.comparator)?,
+                comparator: c.comparator()?,
+                arguments: c.arguments.clone(),
                 columns: c.columns.clone(),
                 reads: c.reads.clone(),
             })
         };
-        self.comparisons.iter().map(comparison).collect()
+        let comparisons = self.comparisons.iter().map(comparison).collect::<Option<_>>();
+        comparisons.ok_or_else(|| Error::internal("a comparator of the model is not there"))
     }
 
     /// The plan with what was chosen.
@@ -212,9 +260,17 @@ impl Learned {
     /// # Errors
     /// If a comparator is no longer there.
     pub fn plan(&self, accept: f64) -> Result<Plan> {
-        let comparisons =
-            self.comparisons().ok_or_else(|| Error::internal("a comparator of the model is not there"))?;
-        Ok(Plan::with(comparisons, &self.rules, self.chosen, self.chosen_rules, accept))
+        Ok(Plan::with(self.comparisons()?, &self.rules, self.chosen, self.chosen_rules, accept))
+    }
+
+    /// The blocking rules.
+    pub fn rules(&self) -> &[Vec<KeyExpr>] {
+        &self.rules
+    }
+
+    /// The share of pairs of one person, of one household, and of unrelated people.
+    pub fn lambda(&self) -> [f64; 3] {
+        self.lambda
     }
 
     /// The model.
@@ -255,7 +311,9 @@ impl Learned {
 fn belongs_to(profile: &Profile) -> String {
     let items = profile.create.matching.iter().map(ToString::to_string);
     let columns = profile.columns.iter().map(|c| format!("{} {}", c.name(), c.data_type()));
-    let parts: Vec<String> = items.chain(columns).chain(profile.sources.iter().cloned()).collect();
+    let imported = profile.imported.iter().map(|imported| imported.digest.clone());
+    let parts: Vec<String> =
+        items.chain(columns).chain(profile.sources.iter().cloned()).chain(imported).collect();
     digest_of(parts.iter().map(String::as_str))
 }
 

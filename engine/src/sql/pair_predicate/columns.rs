@@ -26,21 +26,34 @@ pub(super) fn check(predicate: &Expr) -> Result<()> {
     }
 }
 
+/// The columns of `l` or `r` that an expression reads, folded, each once, in the order of the text.
+///
+/// # Errors
+///
+/// `Invalid` for a column without `l.` or `r.` before it, and for a subquery.
+pub fn columns_read(expr: &Expr) -> Result<Vec<String>> {
+    let mut columns = Columns::default();
+    match Visit::visit(expr, &mut columns) {
+        ControlFlow::Continue(()) => Ok(columns.names),
+        ControlFlow::Break(error) => Err(*error),
+    }
+}
+
 /// Which sides an expression reads. The parameters of lambdas are no columns.
 #[derive(Default)]
 struct Columns {
     left: bool,
     right: bool,
+    names: Vec<String>,
     parameters: Vec<Ident>,
     /// Names that a field access has accounted for.
     known: HashSet<*const Expr>,
 }
 
 impl Columns {
-    fn qualified(&mut self, alias: &Ident, column: &str) -> Option<Error> {
+    fn qualified(&mut self, alias: &Ident, column: &Ident) -> Option<Error> {
         match side(alias) {
-            Some(Side::Left) => self.left = true,
-            Some(Side::Right) => self.right = true,
+            Some(side) => self.column(side, column),
             None if self.parameters.contains(alias) => {}
             None => {
                 let message = format!("`{alias}.{column}` is not a column of the pair");
@@ -49,9 +62,18 @@ impl Columns {
         }
         None
     }
-}
 
-impl Columns {
+    fn column(&mut self, side: Side, column: &Ident) {
+        match side {
+            Side::Left => self.left = true,
+            Side::Right => self.right = true,
+        }
+        let name = canonical_ident(column.clone()).value;
+        if !self.names.contains(&name) {
+            self.names.push(name);
+        }
+    }
+
     /// `alias.column[…].field`: the names behind a dot are no columns of their own.
     fn field(&mut self, root: &Expr, chain: &[AccessExpr]) -> Option<Error> {
         for access in chain {
@@ -60,9 +82,9 @@ impl Columns {
             }
         }
         match (root, chain.first()) {
-            (Expr::Identifier(alias), Some(AccessExpr::Dot(column))) => {
+            (Expr::Identifier(alias), Some(AccessExpr::Dot(Expr::Identifier(column)))) => {
                 self.known.insert(std::ptr::from_ref(root));
-                self.qualified(alias, &column.to_string())
+                self.qualified(alias, column)
             }
             _ => None,
         }
@@ -96,7 +118,7 @@ impl Visitor for Columns {
                 Some(error.hint(format!("write l.{name} or r.{name}")))
             }
             Expr::CompoundIdentifier(parts) => match parts.as_slice() {
-                [alias, column, ..] => self.qualified(alias, &column.to_string()),
+                [alias, column, ..] => self.qualified(alias, column),
                 _ => None,
             },
             _ => None,

@@ -17,6 +17,8 @@ use sqlparser::ast::{BinaryOperator, Expr};
 use crate::{Error, Result};
 use columns::{aliases, check};
 
+pub use columns::columns_read;
+
 /// More disjuncts than this are refused: each is a join of its own.
 const MAX_DISJUNCTS: usize = 64;
 

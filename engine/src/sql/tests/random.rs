@@ -189,6 +189,7 @@ fn match_item() -> impl Strategy<Value = MatchItem> {
             columns,
             origin
         })),
+        text().prop_map(|path| MatchItem::Model(ModelFile { path, origin })),
         (ident(), expr()).prop_map(|(name, predicate)| MatchItem::Rule(Rule { name, predicate, origin })),
         expr().prop_map(|predicate| MatchItem::Never(Never { predicate, origin })),
         relation().prop_map(|relation| MatchItem::AlwaysIn(AlwaysIn { relation, origin })),
