@@ -89,6 +89,7 @@ pub fn read(text: &str) -> Result<Imported> {
 fn comparison(comparison: &DocumentComparison) -> Result<(Comparison, [Vec<f64>; 2])> {
     let (mut whens, mut otherwise) = (Vec::new(), String::from("NULL"));
     let (mut m, mut u, mut frequencies) = (vec![0.0], vec![0.0], Vec::new());
+    let levels = comparison.comparison_levels.iter().filter(|level| !level.is_null_level).count();
     for (number, level) in comparison.comparison_levels.iter().enumerate() {
         let result =
             if level.is_null_level { "NULL".to_owned() } else { text_literal(&label(level, number)) };
@@ -100,8 +101,9 @@ fn comparison(comparison: &DocumentComparison) -> Result<(Comparison, [Vec<f64>;
             whens.push(format!("WHEN {} THEN {result}", sql_text(&condition)));
         }
         if !level.is_null_level {
-            m.push(probability(level.m_probability.as_ref())?);
-            u.push(probability(level.u_probability.as_ref())?);
+            let [default_m, default_u] = untrained(levels - m.len(), levels);
+            m.push(probability(level.m_probability.as_ref(), default_m));
+            u.push(probability(level.u_probability.as_ref(), default_u));
             frequencies.push(level.tf_adjustment_column.as_ref().map(|column| {
                 (column.trim_matches('"').to_lowercase(), level.tf_adjustment_weight.unwrap_or(1.0))
             }));
@@ -138,12 +140,24 @@ fn label(level: &DocumentLevel, number: usize) -> String {
     }
 }
 
-fn probability(value: Option<&Value>) -> Result<f64> {
+fn probability(value: Option<&Value>, untrained: f64) -> f64 {
     match value {
-        Some(Value::Number(number)) => Ok(number.as_f64().unwrap_or(UNSEEN).max(TINY)),
+        Some(Value::Number(number)) => number.as_f64().unwrap_or(UNSEEN).max(TINY),
         // Splink says in words that training has not seen a level.
-        _ => Ok(UNSEEN),
+        Some(Value::String(_)) => UNSEEN,
+        _ => untrained,
     }
+}
+
+/// The m and u that Splink takes for a level before training, of so many; level 0 is the last one. The first level has
+/// m = 0.95 and 10 bits; the others share the rest of m, and have −5 to 3 bits at equal distances.
+fn untrained(level: usize, levels: usize) -> [f64; 2] {
+    if level + 1 == levels {
+        return [0.95, 0.95 / 10_f64.exp2()];
+    }
+    let m = 0.05 / (levels - 1) as f64;
+    let bits = -5.0 + 8.0 * level as f64 / (levels - 2).max(1) as f64;
+    [m, m / bits.exp2()]
 }
 
 const TINY: f64 = 1e-12;

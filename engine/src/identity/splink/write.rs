@@ -80,8 +80,7 @@ fn written(comparison: &Comparison, field: &LearnedField) -> Result<DocumentComp
         tf_adjustment_weight: None,
     };
     let known = comparison.comparator.levels();
-    let nulls;
-    match comparison.comparator.name() {
+    let nulls = match comparison.comparator.name() {
         levels::NAME => {
             let case = comparison.arguments.first().map(|text| parse_expr(text)).transpose()?;
             let Some(Expr::Case { conditions, else_result, .. }) = case else {
@@ -103,7 +102,7 @@ fn written(comparison: &Comparison, field: &LearnedField) -> Result<DocumentComp
                     None => empty.push(null("ELSE".to_owned())),
                 }
             }
-            nulls = empty;
+            empty
         }
         name => {
             let mut sides = Vec::new();
@@ -117,9 +116,9 @@ fn written(comparison: &Comparison, field: &LearnedField) -> Result<DocumentComp
             for level in known {
                 add(&level.name, format!("{call} = {}", text_literal(&level.name)), level.term_frequency);
             }
-            nulls = vec![null(format!("{call} IS NULL"))];
+            vec![null(format!("{call} IS NULL"))]
         }
-    }
+    };
     Ok(DocumentComparison {
         output_column_name: comparison.name.clone(),
         comparison_levels: nulls.into_iter().chain(levels).collect(),
