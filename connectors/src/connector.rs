@@ -1,5 +1,6 @@
 //! What a connector is.
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -52,8 +53,56 @@ pub trait Source: Debug + Send + Sync {
     /// Cheap: it is asked for every table at every refresh.
     async fn version(&self, table: &str) -> Result<Option<String>>;
 
-    /// The records of a table that its scans leave out because they do not fit.
-    async fn rejected(&self, table: &str) -> Result<Vec<RejectedRecord>>;
+    /// The records of a table that its scans leave out because they do not fit. Most sources hold none: what
+    /// cannot be read there fails the query.
+    async fn rejected(&self, _table: &str) -> Result<Vec<RejectedRecord>> {
+        Ok(Vec::new())
+    }
+
+    /// What the source itself says of a table: comments and keys. Nothing for a table that it does not have.
+    async fn describe(&self, _table: &str) -> Result<TableDescription> {
+        Ok(TableDescription::default())
+    }
+
+    /// How much has been read through this open source, as far as it counts.
+    fn traffic(&self) -> Traffic {
+        Traffic::default()
+    }
+}
+
+/// What a source says of one of its tables.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TableDescription {
+    /// What the table is.
+    pub comment: Option<String>,
+    /// What its columns are, by name.
+    pub columns: BTreeMap<String, String>,
+    /// The columns of its primary key, in their order; empty when there is none.
+    pub primary_key: Vec<String>,
+    /// Keys that lead to other tables of the source, in the order of their names.
+    pub foreign_keys: Vec<ForeignKey>,
+}
+
+/// Columns that lead to a row of another table of the same source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForeignKey {
+    /// The columns, in their order.
+    pub columns: Vec<String>,
+    /// The name of the other table, as in [`Source::tables`].
+    pub table: String,
+    /// The columns there, in the same order.
+    pub references: Vec<String>,
+}
+
+/// What has been read through an open source.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Rows that scans gave.
+    pub rows: u64,
+    /// Bytes of these rows in memory.
+    pub bytes: u64,
+    /// The last error of a read, without secrets; `None` when the last read went well.
+    pub last_error: Option<String>,
 }
 
 /// A record that does not fit its table's declared columns.

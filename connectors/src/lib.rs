@@ -13,7 +13,7 @@ mod options;
 
 use std::sync::Arc;
 
-pub use connector::{Connector, OpenRequest, RejectedRecord, Source};
+pub use connector::{Connector, ForeignKey, OpenRequest, RejectedRecord, Source, TableDescription, Traffic};
 pub use error::{Error, Result};
 pub use options::{OptionSpec, OptionType, Options};
 

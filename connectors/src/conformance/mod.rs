@@ -8,7 +8,7 @@
 //! | `nobody` | none; the columns of [`people()`] |
 //!
 //! The source may have further tables. What depends on what a source can do is called separately:
-//! [`version_changes`], [`rejected`], [`unreachable()`].
+//! [`version_changes`], [`description`], [`rejected`], [`unreachable()`].
 //!
 //! ```no_run
 //! # async fn test(source: std::sync::Arc<dyn onefold_connectors::Source>) -> onefold_connectors::Result<()> {
@@ -25,7 +25,7 @@ mod queries;
 mod sources;
 
 pub use people::people;
-pub use sources::{rejected, unreachable, version_changes};
+pub use sources::{description, rejected, unreachable, version_changes};
 
 use crate::{Error, Result, Source};
 
@@ -43,6 +43,7 @@ pub struct Abilities {
 pub async fn run(source: &dyn Source, abilities: Abilities) -> Result<()> {
     sources::tables(source).await?;
     sources::unknown_table(source).await?;
+    sources::unknown_description(source).await?;
     sources::version_is_stable(source, abilities).await?;
     sources::nothing_rejected(source).await?;
     queries::types(source).await?;

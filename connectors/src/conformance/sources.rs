@@ -1,7 +1,7 @@
 //! Checks of what a source tells about itself.
 
 use super::{Abilities, equal, failed, failure};
-use crate::{Connector, OpenRequest, RejectedRecord, Result, Source};
+use crate::{Connector, OpenRequest, RejectedRecord, Result, Source, TableDescription};
 
 pub(super) async fn tables(source: &dyn Source) -> Result<()> {
     let check = "tables";
@@ -74,6 +74,22 @@ pub async fn rejected(
     found.sort();
     expected.sort();
     equal(check, "the rejected records", &found, &expected)
+}
+
+/// Checks that the source says of a table what is `expected`.
+///
+/// # Errors
+/// It says something else.
+pub async fn description(source: &dyn Source, table: &str, expected: &TableDescription) -> Result<()> {
+    let check = "description";
+    let found = source.describe(table).await.map_err(failed(check))?;
+    equal(check, &format!("the comments and keys of {table}"), &found, expected)
+}
+
+pub(super) async fn unknown_description(source: &dyn Source) -> Result<()> {
+    let check = "unknown_description";
+    let found = source.describe("no_such_table").await.map_err(failed(check))?;
+    equal(check, "what is said of an unknown table", &found, &TableDescription::default())
 }
 
 /// Checks that a source which cannot be reached says so, by its name, when it is opened or first read.
