@@ -6,10 +6,14 @@
 
 pub mod conformance;
 mod connector;
+mod database;
 mod error;
 pub mod files;
+pub mod mysql;
 mod nearest;
 mod options;
+pub mod postgres;
+pub mod sqlite;
 
 use std::sync::Arc;
 
@@ -19,7 +23,12 @@ pub use options::{OptionSpec, OptionType, Options};
 
 /// All connectors, sorted by name.
 pub fn connectors() -> Vec<Arc<dyn Connector>> {
-    vec![Arc::new(files::Files)]
+    vec![
+        Arc::new(files::Files),
+        Arc::new(mysql::Mysql),
+        Arc::new(postgres::Postgres),
+        Arc::new(sqlite::Sqlite),
+    ]
 }
 
 /// The connector of a name, as in `TYPE files`.

@@ -1,0 +1,53 @@
+//! TLS is as strict as the option says. The test servers have a certificate by an authority of their own for the name
+//! `localhost`.
+
+use super::open;
+use super::server::Kind;
+
+#[tokio::test]
+async fn modes() {
+    let Ok(folder) = std::env::var("ONEFOLD_TEST_DATABASES") else {
+        eprintln!("skipped: ONEFOLD_TEST_DATABASES is not set");
+        return;
+    };
+    let ca = format!("{folder}/ca.pem");
+    for kind in [Kind::Postgres, Kind::Mysql] {
+        let Some(url) = kind.url() else { continue };
+        let by_name = url.replace("127.0.0.1", "localhost");
+        let works = async |url: &str, options: &[(&str, &str)]| {
+            let options = [&[("url", url)], options].concat();
+            open(kind.name(), &options).await?.tables().await.map(drop)
+        };
+        for mode in ["disable", "prefer", "require"] {
+            works(&url, &[("tls", mode)]).await.unwrap();
+        }
+        works(&by_name, &[("tls", "verify_full"), ("tls_ca", &ca)]).await.unwrap();
+        if kind == Kind::Postgres {
+            works(&url, &[("tls", "verify_ca"), ("tls_ca", &ca)]).await.unwrap();
+        }
+        for (url, options) in [
+            // The name is another.
+            (&url, &[("tls", "verify_full"), ("tls_ca", ca.as_str())][..]),
+            // The authority is not known here.
+            (&by_name, &[("tls", "verify_full")]),
+        ] {
+            let error = works(url, options).await.unwrap_err().to_string();
+            assert!(error.contains("certificate") && error.contains("tls_ca"), "{options:?}: {error}");
+        }
+        let error = works(&url, &[("tls", "verify_full"), ("tls_ca", "missing.pem")]).await.unwrap_err();
+        assert!(error.to_string().contains("option tls_ca: "), "{error}");
+    }
+}
+
+/// What was sent is encrypted: the server says so.
+#[tokio::test]
+async fn the_server_agrees() {
+    let Some(url) = Kind::Postgres.url() else { return };
+    let setup = "CREATE VIEW mine AS SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
+    let database = super::server::Database::new(Kind::Postgres, setup).await.unwrap();
+    for (mode, expected) in [("disable", "false"), ("prefer", "true"), ("require", "true")] {
+        let source =
+            open("postgres", &[("url", &url), ("schemas", &database.name), ("tls", mode)]).await.unwrap();
+        assert_eq!(super::rows(&source, "SELECT ssl FROM mine").await.unwrap(), [expected]);
+    }
+}
