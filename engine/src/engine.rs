@@ -58,7 +58,12 @@ impl Engine {
 
     /// A session for queries.
     pub fn session(&self) -> Session {
-        Session::new(self, SessionProfile::Interactive)
+        Session::new(self, SessionProfile::Interactive, None)
+    }
+
+    /// A session of a user, who may do and read what was granted.
+    pub fn session_of(&self, user: impl Into<String>) -> Session {
+        Session::new(self, SessionProfile::Interactive, Some(user.into()))
     }
 
     /// The project.

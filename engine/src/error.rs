@@ -34,6 +34,10 @@ pub enum ErrorKind {
     Source,
     /// The warehouse could not be read or written.
     Storage,
+    /// The user may not do or read this.
+    Denied,
+    /// The name or the password is wrong.
+    Login,
     /// A limit on memory, time or disk was reached.
     Resources,
     /// The statement was cancelled.

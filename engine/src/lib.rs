@@ -1,5 +1,6 @@
 //! Onefold: a customer data platform that is a SQL engine.
 
+pub mod access;
 pub mod catalog;
 pub mod cli;
 pub mod engine;
@@ -9,8 +10,10 @@ pub mod execute;
 mod functions;
 pub mod identity;
 pub mod insight;
+pub mod prepare;
 pub mod project;
 pub mod refresh;
+pub mod serve;
 pub mod session;
 pub mod shell;
 pub mod sql;

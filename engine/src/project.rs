@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::serve::ServeConfig;
 use crate::{Error, Result};
 
 /// A project's folder and its settings.
@@ -25,6 +26,8 @@ pub struct Config {
     pub warehouse: WarehouseConfig,
     /// Limits on memory, disk and parallelism.
     pub limits: Limits,
+    /// Where and how `onefold serve` listens.
+    pub serve: ServeConfig,
 }
 
 /// Where results are stored.

@@ -4,20 +4,22 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
-use datafusion::catalog::{MemoryCatalogProviderList, TableProvider};
+use datafusion::catalog::{MemoryCatalogProviderList, SchemaProvider, TableProvider};
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 use datafusion::sql::parser::{CopyToSource, Statement as DFStatement};
 use futures::TryStreamExt;
+use futures::future::BoxFuture;
 use sqlparser::ast::{Query, Statement as SqlStatement};
 
+use crate::access;
 use crate::catalog::provider::parse_query;
-use crate::catalog::{CATALOG, SessionCatalog, SessionCatalogHandle, Snapshot};
+use crate::catalog::{CATALOG, Names, SessionCatalog, SessionCatalogHandle, Snapshot};
 use crate::engine::Engine;
 use crate::execute;
-use crate::functions::ClusterPairsPlanner;
+use crate::functions::{CLUSTER_PAIRS, ClusterPairsPlanner};
 use crate::refresh::{Observer, Unwatched};
 use crate::sql::{self, Parsed};
 use crate::stopping::YieldAboveJoins;
@@ -95,7 +97,7 @@ impl std::fmt::Debug for Session {
 }
 
 impl Session {
-    pub(crate) fn new(engine: &Engine, profile: SessionProfile) -> Self {
+    pub(crate) fn new(engine: &Engine, profile: SessionProfile, user: Option<String>) -> Self {
         let catalogs = Arc::new(MemoryCatalogProviderList::new());
         let state = SessionStateBuilder::new()
             .with_config(config(engine, profile))
@@ -112,17 +114,25 @@ impl Session {
         for function in onefold_udfs::aggregate_functions() {
             ctx.register_udaf(function.as_ref().clone());
         }
-        let catalog = SessionCatalog::new(engine.clone(), &ctx);
+        let catalog = SessionCatalog::new(engine.clone(), &ctx, user);
         for (name, function) in crate::functions::table_functions(&catalog) {
+            let looks_in = catalog.user().is_some() && name != CLUSTER_PAIRS;
+            let function = if looks_in { access::guarded(function, &catalog) } else { function };
             ctx.register_udtf(name, function);
         }
-        ctx.register_catalog(CATALOG, Arc::new(SessionCatalogHandle::new(Arc::clone(&catalog))));
+        let handle = SessionCatalogHandle::new(Arc::clone(&catalog), Names::Readable);
+        ctx.register_catalog(CATALOG, Arc::new(handle));
         Self { engine: engine.clone(), ctx, catalog, observer: Arc::new(Unwatched) }
     }
 
     /// The engine.
     pub fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// The user; `None` for a session of the engine's own, which may do everything.
+    pub fn user(&self) -> Option<&str> {
+        self.catalog.user()
     }
 
     /// Who watches the refreshes of this session.
@@ -137,10 +147,15 @@ impl Session {
     }
 
     /// Runs one statement. Errors point into the statement's own text.
-    pub async fn execute(&self, parsed: &Parsed) -> Result<Response> {
-        self.begin().await?;
-        let result = execute::statement(self, &parsed.statement).await;
-        result.map_err(|e| self.explain_error(e, parsed))
+    pub fn execute<'a>(&'a self, parsed: &'a Parsed) -> BoxFuture<'a, Result<Response>> {
+        Box::pin(async move {
+            self.begin().await?;
+            let result = match access::authorize(&self.catalog, &parsed.statement) {
+                Ok(()) => execute::statement(self, &parsed.statement).await,
+                Err(e) => Err(e),
+            };
+            result.map_err(|e| self.explain_error(e, parsed))
+        })
     }
 
     /// Plans one statement without running it.
@@ -159,6 +174,25 @@ impl Session {
             rows = self.execute(&parsed).await?.collect().await?;
         }
         Ok(rows)
+    }
+
+    /// Drops the session's own tables.
+    pub(crate) fn drop_tables(&self) -> Result<()> {
+        let tables = self.catalog.session_tables();
+        for name in tables.table_names() {
+            tables.deregister_table(&name)?;
+        }
+        Ok(())
+    }
+
+    /// A session of the engine's own at the same snapshot, for a statement that the user was allowed to run.
+    pub(crate) async fn of_the_engine(&self) -> Result<Self> {
+        if self.user().is_none() {
+            return Ok(self.clone());
+        }
+        let session = self.engine.session();
+        session.pin(self.snapshot());
+        Ok(session)
     }
 
     /// Takes the newest catalog for what follows.
@@ -195,7 +229,12 @@ impl Session {
             inner = &explain.statement;
         }
         match inner {
-            DFStatement::Statement(statement) => self.catalog.plan_functions(statement.as_ref()).await?,
+            DFStatement::Statement(statement) => {
+                let rights = self.catalog.rights();
+                let profiles = sql::profiles_paired(statement.as_ref());
+                profiles.iter().try_for_each(|profile| rights.require_profile(profile))?;
+                self.catalog.plan_functions(statement.as_ref()).await?;
+            }
             DFStatement::CopyTo(copy) => {
                 if let CopyToSource::Query(query) = &copy.source {
                     self.catalog.plan_functions(query.as_ref()).await?;
@@ -223,7 +262,7 @@ impl Session {
         self.catalog.scratch(name, table)
     }
 
-    fn explain_error(&self, error: Error, parsed: &Parsed) -> Error {
+    pub(crate) fn explain_error(&self, error: Error, parsed: &Parsed) -> Error {
         let mut error = self.catalog.suggest(error);
         if let (Some(position), None) = (error.position, &error.excerpt) {
             error.position = Some(relative(position, parsed.start));

@@ -4,6 +4,8 @@
 
 #![allow(clippy::expect_used, clippy::panic, unreachable_pub, reason = "a test says what it expects")]
 
+#[path = "engine/access.rs"]
+mod access;
 #[path = "engine/accuracy.rs"]
 mod accuracy;
 #[path = "engine/contoso.rs"]

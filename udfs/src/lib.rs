@@ -15,6 +15,7 @@
 
 use std::sync::Arc;
 
+use arrow::array::ArrayRef;
 use datafusion::common::Result;
 use datafusion::execution::FunctionRegistry;
 use datafusion::logical_expr::{AggregateUDF, AggregateUDFImpl, ScalarUDF, ScalarUDFImpl};
@@ -28,6 +29,14 @@ mod similarity;
 mod survivorship;
 mod text;
 mod time;
+
+/// Values of any type as JSON texts, as the function `to_json` gives them.
+///
+/// # Errors
+/// If a type has no JSON.
+pub fn json_text(values: &ArrayRef) -> Result<ArrayRef> {
+    json::to_json::to_json(values)
+}
 
 /// The scalar functions, sorted by name.
 pub fn scalar_functions() -> Vec<Arc<ScalarUDF>> {

@@ -31,7 +31,7 @@ impl Connector for Mysql {
     }
 
     fn description(&self) -> &'static str {
-        "Tables and views of MySQL and MariaDB"
+        "Tables and views of MySQL and MariaDB."
     }
 
     fn options(&self) -> &'static [OptionSpec] {

@@ -32,7 +32,7 @@ impl Connector for Postgres {
     }
 
     fn description(&self) -> &'static str {
-        "Tables and views of PostgreSQL and what speaks its protocol"
+        "Tables and views of PostgreSQL and what speaks its protocol."
     }
 
     fn options(&self) -> &'static [OptionSpec] {

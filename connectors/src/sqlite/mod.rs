@@ -30,7 +30,7 @@ impl Connector for Sqlite {
     }
 
     fn description(&self) -> &'static str {
-        "Tables and views of a SQLite file"
+        "Tables and views of a SQLite file."
     }
 
     fn options(&self) -> &'static [OptionSpec] {

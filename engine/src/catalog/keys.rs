@@ -1,6 +1,8 @@
 //! The keys of the relations that the engine makes: primary keys, and foreign keys that lead to them. Nothing checks
 //! them when rows are written; they hold by the way the rows are made, or are what a statement declares.
 
+use futures::future::BoxFuture;
+
 use super::object::{ObjectRef, folded};
 use super::provider::SessionCatalog;
 use super::unique::is_unique;
@@ -67,8 +69,12 @@ impl Key {
     }
 }
 
-/// The keys of all relations that can be planned now. A relation that cannot is left out.
-pub async fn all(catalog: &SessionCatalog) -> Result<Vec<Key>> {
+/// The keys of all relations that can be planned now and that the session's user may read.
+pub fn all(catalog: &SessionCatalog) -> BoxFuture<'_, Result<Vec<Key>>> {
+    Box::pin(find(catalog))
+}
+
+async fn find(catalog: &SessionCatalog) -> Result<Vec<Key>> {
     let snapshot = catalog.snapshot();
     let mut keys = system();
     for definition in snapshot.all() {
@@ -88,6 +94,11 @@ pub async fn all(catalog: &SessionCatalog) -> Result<Vec<Key>> {
         };
         keys.extend(found);
     }
+    keys.retain(|key| {
+        let to = key.references.as_ref();
+        catalog.may_read(&key.schema, &key.relation)
+            && to.is_none_or(|to| catalog.may_read(&to.schema, &to.relation))
+    });
     Ok(keys)
 }
 

@@ -16,7 +16,8 @@ pub mod system;
 pub mod unique;
 
 pub use object::{CatalogState, Freshness, ObjectRef, StoredComment, StoredObject, StoredRelation};
-pub use provider::{CATALOG, SessionCatalog, SessionCatalogHandle};
+pub(crate) use provider::parse_query;
+pub use provider::{CATALOG, Names, SessionCatalog, SessionCatalogHandle};
 pub use snapshot::{Definition, Snapshot, nearest};
 pub use sources::Sources;
 pub use store::CatalogStore;

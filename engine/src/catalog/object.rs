@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use sqlparser::ast::Ident;
 
+use crate::access::StoredUser;
 use crate::sql::{ObjectKind, Statement};
 
 /// Names an object. Sources, profiles, … each have their own names.
@@ -89,6 +90,9 @@ pub struct CatalogState {
     /// Comments by the [path](super::comments::path) of what they are about.
     #[serde(default)]
     pub comments: BTreeMap<String, StoredComment>,
+    /// Users and roles by name.
+    #[serde(default)]
+    pub users: BTreeMap<String, StoredUser>,
 }
 
 /// The object that a statement makes, if it is one of ours that makes something.

@@ -5,10 +5,14 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
-use datafusion::catalog::{CatalogProvider, MemorySchemaProvider, SchemaProvider, TableProvider};
+use datafusion::catalog::{
+    CatalogProvider, CatalogProviderList, MemoryCatalogProviderList, MemorySchemaProvider, SchemaProvider,
+    TableFunction, TableProvider,
+};
 use datafusion::datasource::ViewTable;
 use datafusion::error::{DataFusionError, Result as DFResult};
 use datafusion::execution::SessionState;
+use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::Statement as DFStatement;
 use futures::future::BoxFuture;
@@ -16,7 +20,9 @@ use sqlparser::ast::{Query, Statement as SqlStatement, Visit};
 
 use super::boxed::{self, Relations};
 use super::schemas;
+use super::schemas::pg_catalog::directory::Directory;
 use super::snapshot::{Snapshot, nearest};
+use crate::access::Rights;
 use crate::engine::Engine;
 use crate::functions::candidate_pairs;
 use crate::sql;
@@ -37,6 +43,9 @@ pub struct SessionCatalog {
     planned: Mutex<HashMap<(String, String), Arc<dyn TableProvider>>>,
     scratch: Arc<MemorySchemaProvider>,
     session_tables: Arc<MemorySchemaProvider>,
+    user: Option<String>,
+    rights: RwLock<Arc<Rights>>,
+    directory: Mutex<Option<Arc<Directory>>>,
 }
 
 mod parking {
@@ -45,11 +54,15 @@ mod parking {
 }
 
 impl SessionCatalog {
-    /// The catalog of a session.
-    pub fn new(engine: Engine, ctx: &SessionContext) -> Arc<Self> {
+    /// The catalog of a session: of the engine's own, or of a user's.
+    pub fn new(engine: Engine, ctx: &SessionContext, user: Option<String>) -> Arc<Self> {
+        let known = engine.catalog().known();
         Arc::new_cyclic(|this| Self {
             this: Weak::clone(this),
-            snapshot: RwLock::new(engine.catalog().known()),
+            rights: RwLock::new(Arc::new(Rights::of(&known.state, user.as_deref()))),
+            user,
+            directory: Mutex::default(),
+            snapshot: RwLock::new(known),
             engine,
             state: ctx.state_weak_ref(),
             planned: Mutex::default(),
@@ -70,8 +83,45 @@ impl SessionCatalog {
 
     /// Uses another snapshot from now on and forgets what was planned.
     pub fn pin(&self, snapshot: Arc<Snapshot>) {
+        if self.user.is_some() {
+            let rights = Arc::new(Rights::of(&snapshot.state, self.user.as_deref()));
+            *self.rights.write().unwrap_or_else(PoisonError::into_inner) = rights;
+        }
         *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) = snapshot;
         self.planned.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// The numbered objects that were listed last, for PostgreSQL's clients.
+    pub(crate) fn directory(&self) -> Option<Arc<Directory>> {
+        self.directory.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn keep_directory(&self, directory: Arc<Directory>) {
+        *self.directory.lock().unwrap_or_else(PoisonError::into_inner) = Some(directory);
+    }
+
+    /// The session's user; `None` for one of the engine's own.
+    pub fn user(&self) -> Option<&str> {
+        self.user.as_deref()
+    }
+
+    /// What the session may do and read, in the snapshot in use.
+    pub fn rights(&self) -> Arc<Rights> {
+        Arc::clone(&self.rights.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Whether the session's user may read a relation. A user's own tables are theirs.
+    pub fn may_read(&self, schema: &str, name: &str) -> bool {
+        self.rights().may_read(schema, name) || self.owns(schema, name)
+    }
+
+    /// An error unless the session's user may read a relation.
+    pub fn require_readable(&self, schema: &str, name: &str) -> Result<()> {
+        if self.owns(schema, name) { Ok(()) } else { self.rights().require(schema, name) }
+    }
+
+    fn owns(&self, schema: &str, name: &str) -> bool {
+        schema == schemas::PUBLIC && self.session_tables.table_exist(name)
     }
 
     /// The session's own tables, made by `CREATE TABLE` and gone with the session.
@@ -122,25 +172,46 @@ impl SessionCatalog {
         self.this.upgrade().ok_or_else(|| Error::new(ErrorKind::Cancelled, "the session has ended"))
     }
 
-    /// The state to plan with.
+    /// The state to plan with what the engine itself writes: views and relations read with the engine's rights what
+    /// they stand on.
     pub fn state(&self) -> Result<SessionState> {
-        match self.state.upgrade() {
-            Some(state) => Ok(state.read().clone()),
-            None => Err(Error::new(ErrorKind::Cancelled, "the session has ended")),
+        let ended = || Error::new(ErrorKind::Cancelled, "the session has ended");
+        let state = self.state.upgrade().ok_or_else(ended)?.read().clone();
+        if self.user.is_none() {
+            return Ok(state);
         }
+        let shared = self.shared()?;
+        let catalogs = MemoryCatalogProviderList::new();
+        catalogs.register_catalog(
+            CATALOG.to_owned(),
+            Arc::new(SessionCatalogHandle::new(Arc::clone(&shared), Names::All)),
+        );
+        let functions = crate::functions::table_functions(&shared).into_iter().map(|(name, function)| {
+            (name.to_owned(), Arc::new(TableFunction::new(name.to_owned(), function)))
+        });
+        let mut known = state.table_functions().clone();
+        known.extend(functions);
+        let builder = SessionStateBuilder::new_from_existing(state).with_catalog_list(Arc::new(catalogs));
+        Ok(builder.with_table_functions(known).build())
     }
 
     /// A relation by schema and name, or `None`.
-    pub async fn relation(&self, schema: &str, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
-        let key = (schema.to_owned(), name.to_owned());
-        if let Some(known) = self.planned.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
-            return Ok(Some(Arc::clone(known)));
-        }
-        let table = Box::pin(schemas::table(self, schema, name)).await?;
-        if let Some(table) = &table {
-            self.planned.lock().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(table));
-        }
-        Ok(table)
+    pub fn relation<'a>(
+        &'a self,
+        schema: &'a str,
+        name: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Arc<dyn TableProvider>>>> {
+        Box::pin(async move {
+            let key = (schema.to_owned(), name.to_owned());
+            if let Some(known) = self.planned.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+                return Ok(Some(Arc::clone(known)));
+            }
+            let table = schemas::table(self, schema, name).await?;
+            if let Some(table) = &table {
+                self.planned.lock().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(table));
+            }
+            Ok(table)
+        })
     }
 
     /// Uses a relation in place of the catalog's until another snapshot is pinned.
@@ -170,13 +241,21 @@ impl SessionCatalog {
         }
     }
 
+    /// The relations of a schema that the session's user may read, sorted.
+    pub fn readable(&self, schema: &str) -> Vec<String> {
+        let names = schemas::table_names(self, schema);
+        names.into_iter().filter(|name| self.may_read(schema, name)).collect()
+    }
+
     fn suggest_relation(&self, error: Error, schema: &str, name: &str) -> Error {
         if name.contains(['/', '.']) {
             return error
                 .hint("files are read by a source: CREATE SOURCE name TYPE files OPTIONS (location '…')");
         }
         let snapshot = self.snapshot();
-        let schemas = schemas::names(&snapshot);
+        let rights = self.rights();
+        let schemas: Vec<String> =
+            schemas::names(&snapshot).into_iter().filter(|s| rights.may_see(s)).collect();
         if !schemas.iter().any(|s| s == schema) {
             let known: Vec<&str> = schemas.iter().map(String::as_str).collect();
             return match nearest(schema, &known) {
@@ -184,15 +263,13 @@ impl SessionCatalog {
                 None => error.hint(format!("the schemas are {}", known.join(", "))),
             };
         }
-        let here = schemas::table_names(self, schema);
+        let here = self.readable(schema);
         let known: Vec<&str> = here.iter().map(String::as_str).collect();
         if let Some(near) = nearest(name, &known) {
             return error.hint(format!("did you mean {schema}.{near}?"));
         }
-        let elsewhere = schemas
-            .iter()
-            .filter(|s| *s != schema)
-            .find(|s| schemas::table_names(self, s).iter().any(|t| t == name));
+        let elsewhere =
+            schemas.iter().filter(|s| *s != schema).find(|s| self.readable(s).iter().any(|t| t == name));
         match elsewhere {
             Some(other) => error.hint(format!("did you mean {other}.{name}?")),
             None if known.is_empty() => error.hint(format!("the schema {schema} is empty")),
@@ -217,33 +294,49 @@ pub fn parse_query(text: &str) -> Result<Query> {
 #[derive(Debug)]
 pub struct SessionCatalogHandle {
     catalog: Arc<SessionCatalog>,
-    tolerant: bool,
+    names: Names,
+}
+
+/// Which relations a handle gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Names {
+    /// All: for what the engine itself writes.
+    All,
+    /// Those that the session's user may read; the others are an error.
+    Readable,
+    /// Those that the session's user may read and that can be planned; for lists.
+    Listed,
 }
 
 impl SessionCatalogHandle {
-    /// What statements plan with.
-    pub fn new(catalog: Arc<SessionCatalog>) -> Self {
-        Self { catalog, tolerant: false }
-    }
-
-    /// What lists relations: one that cannot be planned is left out instead of failing the list.
-    pub fn tolerant(catalog: Arc<SessionCatalog>) -> Self {
-        Self { catalog, tolerant: true }
+    /// A handle for one purpose.
+    pub fn new(catalog: Arc<SessionCatalog>, names: Names) -> Self {
+        Self { catalog, names }
     }
 }
 
 impl CatalogProvider for SessionCatalogHandle {
     fn schema_names(&self) -> Vec<String> {
-        schemas::names(&self.catalog.snapshot())
+        let mut names = schemas::names(&self.catalog.snapshot());
+        if self.names != Names::All {
+            let rights = self.catalog.rights();
+            names.retain(|name| rights.may_see(name));
+        }
+        names
     }
 
     fn schema(&self, name: &str) -> Option<Arc<dyn SchemaProvider>> {
-        if name == SCRATCH {
+        if name == SCRATCH && (self.names == Names::All || self.catalog.user.is_none()) {
             return Some(Arc::clone(&self.catalog.scratch) as _);
         }
-        self.schema_names().iter().any(|s| s == name).then(|| {
+        // A schema that may not be seen is asked, too, so that what is refused there is said alike.
+        let may_exist = match self.names {
+            Names::Readable if self.catalog.user.is_some() => true,
+            _ => name == schemas::PG_CATALOG || self.schema_names().iter().any(|s| s == name),
+        };
+        may_exist.then(|| {
             let catalog = Arc::clone(&self.catalog);
-            boxed::schema(CatalogSchema { catalog, name: name.to_owned(), tolerant: self.tolerant })
+            boxed::schema(CatalogSchema { catalog, name: name.to_owned(), names: self.names })
         })
     }
 }
@@ -252,18 +345,24 @@ impl CatalogProvider for SessionCatalogHandle {
 struct CatalogSchema {
     catalog: Arc<SessionCatalog>,
     name: String,
-    tolerant: bool,
+    names: Names,
 }
 
 impl Relations for CatalogSchema {
     fn names(&self) -> Vec<String> {
-        schemas::table_names(&self.catalog, &self.name)
+        match self.names {
+            Names::All => schemas::table_names(&self.catalog, &self.name),
+            Names::Readable | Names::Listed => self.catalog.readable(&self.name),
+        }
     }
 
     fn get<'a>(&'a self, name: &'a str) -> BoxFuture<'a, DFResult<Option<Arc<dyn TableProvider>>>> {
         Box::pin(async move {
+            if self.names != Names::All {
+                self.catalog.require_readable(&self.name, name)?;
+            }
             match self.catalog.relation(&self.name, name).await {
-                Err(e) if self.tolerant => {
+                Err(e) if self.names == Names::Listed => {
                     tracing::warn!("{}.{name} is left out of the list: {e}", self.name);
                     Ok(None)
                 }

@@ -4,6 +4,7 @@ mod check;
 mod plan;
 mod progress;
 mod run;
+mod serve;
 mod sql;
 
 use std::path::PathBuf;
@@ -64,6 +65,8 @@ enum Command {
         #[command(flatten)]
         project: ProjectArgs,
     },
+    /// Answer over Arrow Flight SQL and the PostgreSQL protocol, until Ctrl-C.
+    Serve(serve::ServeArgs),
     /// The SQL shell; with -c, -f or piped input, run statements and leave.
     Sql(sql::SqlArgs),
 }
@@ -91,6 +94,7 @@ async fn command(command: Command) -> Result<ExitCode, Vec<Error>> {
         Command::Run { project, full, format } => run::run(open(&project).await?, full, format).await,
         Command::Plan { project } => plan::plan(open(&project).await?).await,
         Command::Check { project } => check::check(open(&project).await?).await,
+        Command::Serve(args) => serve::serve(args).await,
         Command::Sql(args) => sql::sql(args).await,
     }
 }

@@ -16,6 +16,15 @@ pub(super) async fn execute(session: &Session, statement: &DFStatement) -> Resul
         return describe::columns(session, &schema, &name).await;
     }
     let plan = session.plan(statement.clone()).await?;
+    run(session, plan).await
+}
+
+/// Whether a statement describes a relation.
+pub(crate) fn describes(statement: &DFStatement) -> bool {
+    described(statement).is_some()
+}
+
+async fn run(session: &Session, plan: LogicalPlan) -> Result<Response> {
     allow(&plan)?;
     let done = match &plan {
         LogicalPlan::Ddl(ddl) => Some(defined(ddl)),

@@ -8,11 +8,14 @@ mod describe;
 mod drop;
 mod explain_match;
 mod explain_refresh;
+mod grant;
 mod refresh;
 mod show;
 mod show_create;
+mod users;
 pub mod validate;
 
+pub(crate) use datafusion::describes;
 pub use refresh::failure;
 pub use show_create::redacted;
 
@@ -20,30 +23,50 @@ use std::sync::Arc;
 
 use ::datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
+use futures::future::BoxFuture;
 
 use crate::Result;
 use crate::session::{Response, Session};
 use crate::sql::Statement;
 
 /// Runs a statement in a session that has begun.
-pub(crate) async fn statement(session: &Session, statement: &Statement) -> Result<Response> {
+pub(crate) fn statement<'a>(
+    session: &'a Session,
+    statement: &'a Statement,
+) -> BoxFuture<'a, Result<Response>> {
+    Box::pin(one(session, statement))
+}
+
+async fn one(session: &Session, statement: &Statement) -> Result<Response> {
     match statement {
-        Statement::DataFusion(inner) => datafusion::execute(session, inner).await,
-        Statement::Comment(comment) => comment::execute(session, comment).await,
-        Statement::Drop(drop) => drop::execute(session, drop).await,
-        Statement::Show(show) => show::execute(session, show).await,
+        Statement::DataFusion(inner) => boxed(datafusion::execute(session, inner)).await,
+        Statement::CreateUser(create) => boxed(users::create(session, create)).await,
+        Statement::AlterUser(alter) => boxed(users::alter(session, alter)).await,
+        Statement::DropUser(drop) => boxed(users::drop(session, drop)).await,
+        Statement::Grant(grant) => boxed(grant::execute(session, grant)).await,
+        Statement::Comment(comment) => boxed(comment::execute(session, comment)).await,
+        Statement::Drop(drop) => boxed(drop::execute(session, drop)).await,
+        Statement::Show(show) => boxed(show::execute(session, show)).await,
         Statement::ShowCreate(show) => show_create::execute(session, show),
-        Statement::Describe(describe) => describe::execute(session, describe).await,
-        Statement::Refresh(refresh) => refresh::execute(session, refresh).await,
-        Statement::ExplainMatch(explain) => explain_match::execute(session, explain).await,
-        Statement::ExplainRefresh(explain) => explain_refresh::execute(session, explain).await,
+        Statement::Describe(describe) => boxed(describe::execute(session, describe)).await,
+        Statement::Refresh(refresh) => boxed(refresh::execute(session, refresh)).await,
+        Statement::ExplainMatch(explain) => {
+            let session = session.of_the_engine().await?;
+            boxed(explain_match::execute(&session, explain)).await
+        }
+        Statement::ExplainRefresh(explain) => boxed(explain_refresh::execute(session, explain)).await,
         Statement::CreateSource(_)
         | Statement::CreateProfile(_)
         | Statement::CreateActivity(_)
         | Statement::CreateMeasure(_)
         | Statement::CreateSegment(_)
-        | Statement::CreateView(_) => create::execute(session, statement).await,
+        | Statement::CreateView(_) => boxed(create::execute(session, statement)).await,
     }
+}
+
+/// Each statement's future by itself: as parts of one, the compiler would look at all of them again and again.
+fn boxed<'a>(future: impl Future<Output = Result<Response>> + Send + 'a) -> BoxFuture<'a, Result<Response>> {
+    Box::pin(future)
 }
 
 /// Rows of text columns.

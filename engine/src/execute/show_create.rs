@@ -14,8 +14,17 @@ pub(super) fn execute(session: &Session, show: &ShowCreate) -> Result<Response> 
 
 /// A statement's text in which literal secrets are hidden.
 pub fn redacted(statement: &Statement) -> String {
-    let Statement::CreateSource(create) = statement else { return statement.to_string() };
-    let mut create = create.clone();
+    let hidden = || Some("***".to_owned());
+    let mut create = match statement {
+        Statement::CreateSource(create) => create.clone(),
+        Statement::CreateUser(create) if create.password.is_some() => {
+            return crate::sql::CreateUser { password: hidden(), ..create.clone() }.to_string();
+        }
+        Statement::AlterUser(alter) if alter.password.is_some() => {
+            return crate::sql::AlterUser { password: hidden(), ..alter.clone() }.to_string();
+        }
+        _ => return statement.to_string(),
+    };
     if let Ok(connector) = onefold_connectors::connector(&create.connector.value) {
         create.options = onefold_connectors::Options::redact(connector.options(), &create.options);
     }

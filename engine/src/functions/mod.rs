@@ -6,7 +6,7 @@ mod evaluate_matches;
 mod find_matches;
 mod splink_model;
 
-pub(crate) use cluster_pairs::ClusterPairsPlanner;
+pub(crate) use cluster_pairs::{ClusterPairsPlanner, NAME as CLUSTER_PAIRS};
 
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ pub(crate) fn table_functions(
 }
 
 /// An argument that is a text.
-fn text_argument(expr: &Expr) -> Option<&str> {
+pub(crate) fn text_argument(expr: &Expr) -> Option<&str> {
     match expr {
         Expr::Literal(
             ScalarValue::Utf8(Some(text))

@@ -167,7 +167,7 @@ impl Runner {
     }
 
     async fn attempt(&self, definition: &Definition, profile: SessionProfile) -> Result<Outputs> {
-        let session = Session::new(&self.engine, profile);
+        let session = Session::new(&self.engine, profile, None);
         let snapshot = session.begin().await?;
         let object = definition.object.clone();
         let job = Job {

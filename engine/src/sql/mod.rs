@@ -3,7 +3,8 @@
 //! ```text
 //! text ─ tokens ─ parser ─ statement ─┬─ create_source, create_profile (match_items, merge), create_activity,
 //!                                     │  create_measure, create_segment, create_view, comment, drop, show,
-//!                                     │  show_create, describe, refresh, explain_refresh, explain_match
+//!                                     │  show_create, describe, refresh, explain_refresh, explain_match,
+//!                                     │  users, grant
 //!                                     └─ DataFusion's own parser for everything else
 //! ```
 //!
@@ -23,6 +24,7 @@ mod dialect;
 mod drop;
 mod explain_match;
 mod explain_refresh;
+mod grant;
 mod kind;
 mod match_items;
 mod merge;
@@ -37,11 +39,13 @@ mod references;
 mod refresh;
 mod show;
 mod show_create;
+mod split;
 mod statement;
 mod syntax_error;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod users;
 
 pub use comment::{Comment, CommentTarget};
 pub use create_activity::CreateActivity;
@@ -55,6 +59,7 @@ pub use dialect::dialect;
 pub use drop::Drop;
 pub use explain_match::ExplainMatch;
 pub use explain_refresh::ExplainRefresh;
+pub use grant::{Grant, Granted};
 pub use kind::ObjectKind;
 pub use match_items::{
     AcceptAbove, AlwaysIn, AtMost, Auto, Block, Compare, Ignore, IgnoreValues, MatchItem, ModelFile, Never,
@@ -70,8 +75,10 @@ pub use references::{profiles_paired, references};
 pub use refresh::{Refresh, RefreshTarget};
 pub use show::{Show, Shown};
 pub use show_create::ShowCreate;
+pub use split::{Piece, split};
 pub use statement::Statement;
 pub use tokens::is_complete;
+pub use users::{AlterUser, CreateUser, DropUser, UserKind};
 
 use crate::Position;
 

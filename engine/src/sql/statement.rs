@@ -11,8 +11,9 @@ use super::parser::{CreateHead, StatementParser};
 use super::print::sql_text;
 use super::syntax_error::{self, Expected, nearest};
 use super::{
-    Comment, CreateActivity, CreateMeasure, CreateProfile, CreateSegment, CreateSource, CreateView, Describe,
-    Drop, ExplainMatch, ExplainRefresh, ObjectKind, Refresh, Show, ShowCreate, Shown,
+    AlterUser, Comment, CreateActivity, CreateMeasure, CreateProfile, CreateSegment, CreateSource,
+    CreateUser, CreateView, Describe, Drop, DropUser, ExplainMatch, ExplainRefresh, Grant, ObjectKind,
+    Refresh, Show, ShowCreate, Shown,
 };
 use crate::Result;
 
@@ -31,6 +32,14 @@ pub enum Statement {
     CreateSegment(CreateSegment),
     /// `CREATE VIEW`
     CreateView(CreateView),
+    /// `CREATE USER`, `CREATE ROLE`
+    CreateUser(CreateUser),
+    /// `ALTER USER`
+    AlterUser(AlterUser),
+    /// `DROP USER`, `DROP ROLE`
+    DropUser(DropUser),
+    /// `GRANT`, `REVOKE`
+    Grant(Grant),
     /// `COMMENT ON`
     Comment(Comment),
     /// `DROP` of an object
@@ -52,7 +61,7 @@ pub enum Statement {
 }
 
 /// Words that begin a statement.
-const STATEMENTS: [&str; 28] = [
+const STATEMENTS: [&str; 30] = [
     "ALTER",
     "ANALYZE",
     "BEGIN",
@@ -68,10 +77,12 @@ const STATEMENTS: [&str; 28] = [
     "EXECUTE",
     "EXPLAIN",
     "FROM",
+    "GRANT",
     "INSERT",
     "PREPARE",
     "REFRESH",
     "RESET",
+    "REVOKE",
     "ROLLBACK",
     "SELECT",
     "SET",
@@ -84,13 +95,12 @@ const STATEMENTS: [&str; 28] = [
 ];
 
 /// Words after CREATE or DROP that DataFusion takes.
-const DATAFUSION_KINDS: [&str; 11] = [
+const DATAFUSION_KINDS: [&str; 10] = [
     "AGGREGATE",
     "DATABASE",
     "EXTERNAL",
     "FUNCTION",
     "INDEX",
-    "ROLE",
     "SCHEMA",
     "TABLE",
     "TEMP",
@@ -130,6 +140,11 @@ impl Statement {
     pub(super) fn parse(p: &mut StatementParser<'_>) -> Result<Self> {
         match p.peek_word(0).as_deref() {
             Some("CREATE") if !creates_for_datafusion(p) => Self::parse_create(p),
+            Some("ALTER") if p.peek_word(1).as_deref() == Some("USER") => {
+                AlterUser::parse(p).map(Self::AlterUser)
+            }
+            Some("GRANT" | "REVOKE") => Grant::parse(p).map(Self::Grant),
+            Some("DROP") if is_user_kind(p.peek_word(1).as_deref()) => DropUser::parse(p).map(Self::DropUser),
             Some("COMMENT") => Comment::parse(p).map(Self::Comment),
             Some("DROP") if !p.peek_word(1).is_some_and(is_datafusion_kind) => Drop::parse(p).map(Self::Drop),
             Some("SHOW") if shows_create_of_ours(p) => ShowCreate::parse(p).map(Self::ShowCreate),
@@ -154,6 +169,9 @@ impl Statement {
     fn parse_create(p: &mut StatementParser<'_>) -> Result<Self> {
         p.expect_word("CREATE")?;
         let or_replace = p.phrase(["OR", "REPLACE"])?;
+        if !or_replace && is_user_kind(p.peek_word(0).as_deref()) {
+            return CreateUser::parse(p).map(Self::CreateUser);
+        }
         let materialized = p.word("MATERIALIZED");
         let head = CreateHead { or_replace, materialized };
         if !materialized {
@@ -194,6 +212,10 @@ impl Statement {
             _ => None,
         }
     }
+}
+
+fn is_user_kind(word: Option<&str>) -> bool {
+    matches!(word, Some("USER" | "ROLE"))
 }
 
 fn is_datafusion_kind(word: String) -> bool {
@@ -268,6 +290,10 @@ impl fmt::Display for Statement {
             Self::CreateMeasure(s) => s.fmt(f),
             Self::CreateSegment(s) => s.fmt(f),
             Self::CreateView(s) => s.fmt(f),
+            Self::CreateUser(s) => s.fmt(f),
+            Self::AlterUser(s) => s.fmt(f),
+            Self::DropUser(s) => s.fmt(f),
+            Self::Grant(s) => s.fmt(f),
             Self::Comment(s) => s.fmt(f),
             Self::Drop(s) => s.fmt(f),
             Self::Show(s) => s.fmt(f),

@@ -44,6 +44,7 @@ async fn statements_and_catalog() {
     page(&engine, "docs/statements.md", str::to_owned).await;
     page(&engine, "docs/catalog.md", str::to_owned).await;
     page(&engine, "docs/matching.md", str::to_owned).await;
+    page(&engine, "docs/serving.md", str::to_owned).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

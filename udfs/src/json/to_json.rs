@@ -65,7 +65,7 @@ impl ScalarUDFImpl for ToJson {
     }
 }
 
-fn to_json(array: &ArrayRef) -> Result<ArrayRef> {
+pub(crate) fn to_json(array: &ArrayRef) -> Result<ArrayRef> {
     let mut results = StringViewBuilder::with_capacity(array.len());
     if array.data_type() == &DataType::Null {
         (0..array.len()).for_each(|_| results.append_null());

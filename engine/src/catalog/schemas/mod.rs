@@ -3,6 +3,7 @@
 mod activities;
 mod information_schema;
 mod measures;
+pub(crate) mod pg_catalog;
 mod profiles;
 mod public;
 mod segments;
@@ -23,12 +24,15 @@ pub use profiles::{RELATIONS as PROFILE_RELATIONS, merged_schema};
 /// The schema of the user's own views.
 pub const PUBLIC: &str = "public";
 
+/// What PostgreSQL's clients ask of the catalog. It is not listed among the schemas.
+pub const PG_CATALOG: &str = "pg_catalog";
+
 const FIXED: [&str; 7] =
     ["activities", "information_schema", "measures", "profiles", PUBLIC, "segments", "system"];
 
 /// Names that a source cannot take.
 pub fn reserved(name: &str) -> bool {
-    FIXED.contains(&name) || matches!(name, "scratch" | "predictions")
+    FIXED.contains(&name) || matches!(name, "scratch" | "predictions" | PG_CATALOG)
 }
 
 /// The schemas: the stages of the pipeline and one per source.
@@ -47,6 +51,7 @@ pub fn table_names(catalog: &SessionCatalog, schema: &str) -> Vec<String> {
         "information_schema" => information_schema::names(),
         "measures" => measures::names(&snapshot),
         "profiles" => profiles::names(&snapshot),
+        PG_CATALOG => pg_catalog::names(),
         PUBLIC => public::names(catalog, &snapshot),
         "segments" => segments::names(&snapshot),
         "system" => system::names(),
@@ -67,6 +72,7 @@ pub async fn table(
         "information_schema" => information_schema::table(catalog, name).await,
         "measures" => measures::table(catalog, name).await,
         "profiles" => profiles::table(catalog, name).await,
+        PG_CATALOG => pg_catalog::table(catalog, name),
         PUBLIC => public::table(catalog, name).await,
         "segments" => segments::table(catalog, name).await,
         "system" => Ok(system::table(catalog, name)),

@@ -10,6 +10,7 @@ mod rejected_records;
 mod run_steps;
 mod runs;
 mod sources;
+mod users;
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -47,6 +48,7 @@ fn tables() -> Vec<Arc<dyn SystemTable>> {
         Arc::new(run_steps::RunSteps),
         Arc::new(runs::Runs),
         Arc::new(sources::Sources),
+        Arc::new(users::Users),
     ]
 }
 

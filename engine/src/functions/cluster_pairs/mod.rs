@@ -30,7 +30,7 @@ use crate::Error;
 use crate::catalog::boxed::{self, Asked, Relation};
 
 /// The function's name.
-pub(super) const NAME: &str = "cluster_pairs";
+pub(crate) const NAME: &str = "cluster_pairs";
 
 const COLUMNS: [&str; 3] = ["left_key", "right_key", "weight"];
 

@@ -73,7 +73,7 @@ fn errors_point_at_the_token_and_say_what_was_expected() {
         (
             "CREATE PROFILE p FROM ((SELECT 1) AS a KEY (id)) MATCH (BLOK ON (a))",
             (1, 57),
-            "expected BLOCK, COMPARE, RULE, NEVER, ALWAYS, IGNORE, AT, ACCEPT or AUTO, found `BLOK`",
+            "expected BLOCK, COMPARE, RULE, NEVER, ALWAYS, IGNORE, AT, ACCEPT, AUTO or MODEL, found `BLOK`",
             "did you mean BLOCK?",
         ),
         ("@NEVER l.a = r.a)", (1, 63), "expected ON or IN, found `l`", ""),

@@ -14,7 +14,7 @@ use datafusion::catalog::information_schema::{INFORMATION_SCHEMA_TABLES, Informa
 use datafusion::catalog::{CatalogProviderList, MemoryCatalogProviderList, SchemaProvider, TableProvider};
 
 use crate::Result;
-use crate::catalog::provider::{CATALOG, SessionCatalog, SessionCatalogHandle};
+use crate::catalog::provider::{CATALOG, Names, SessionCatalog, SessionCatalogHandle};
 use crate::catalog::system::{SystemTable, made_on_scan};
 
 fn own() -> Vec<Arc<dyn SystemTable>> {
@@ -39,8 +39,8 @@ pub(super) async fn table(catalog: &SessionCatalog, name: &str) -> Result<Option
     let state = catalog.state()?;
     catalog.engine().sources().load_tables(&catalog.snapshot()).await;
     let catalogs = MemoryCatalogProviderList::new();
-    catalogs
-        .register_catalog(CATALOG.to_owned(), Arc::new(SessionCatalogHandle::tolerant(catalog.shared()?)));
+    let listed = SessionCatalogHandle::new(catalog.shared()?, Names::Listed);
+    catalogs.register_catalog(CATALOG.to_owned(), Arc::new(listed));
     let provider = InformationSchemaProvider::new(Arc::new(catalogs))
         .with_table_functions(state.table_functions().clone());
     match provider.table(name).await? {

@@ -1,0 +1,21 @@
+//! Who may read what: users and roles, their passwords as verifiers, and the one place where a session's rights are
+//! decided.
+//!
+//! ```text
+//! statement ─ statements.rs: may this user run this kind of statement?
+//!           └ names ─ rights.rs: may this user read this relation?   (catalog::provider asks, for every plan)
+//! ```
+//!
+//! A view reads what it stands on with the rights of the engine, as a grant on the view is meant; what is named in the
+//! user's own statement is asked for with the user's.
+
+mod guarded;
+mod rights;
+pub mod scram;
+mod statements;
+mod stored;
+
+pub(crate) use guarded::guarded;
+pub use rights::Rights;
+pub(crate) use statements::authorize;
+pub use stored::{ADMIN, EVERYTHING, StoredUser};

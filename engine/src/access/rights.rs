@@ -1,0 +1,110 @@
+//! What one session may read.
+
+use std::collections::BTreeSet;
+
+use super::stored::{ADMIN, EVERYTHING};
+use crate::catalog::{CatalogState, comments};
+use crate::{Error, ErrorKind, Result};
+
+/// Schemas that tell only of what may be read, and so are open to everybody.
+const OPEN: [&str; 2] = ["information_schema", "pg_catalog"];
+
+/// What a session may do and read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rights {
+    /// Everything: a session of the engine's own, or of an administrator.
+    Everything,
+    /// What was granted to a user, directly or by roles.
+    Granted {
+        /// The user.
+        user: String,
+        /// Schemas and relations, as paths.
+        reads: BTreeSet<String>,
+    },
+}
+
+impl Rights {
+    /// The rights of a user in a state of the catalog; of `None`, everything.
+    pub fn of(state: &CatalogState, user: Option<&str>) -> Self {
+        let Some(user) = user else { return Self::Everything };
+        let mut names = BTreeSet::new();
+        let mut open = vec![user];
+        while let Some(name) = open.pop() {
+            if name == ADMIN {
+                return Self::Everything;
+            }
+            if names.insert(name)
+                && let Some(stored) = state.users.get(name)
+            {
+                open.extend(stored.roles.iter().map(String::as_str));
+            }
+        }
+        let stored = names.iter().filter_map(|name| state.users.get(*name));
+        let reads = stored.flat_map(|s| s.reads.iter().cloned()).collect();
+        Self::Granted { user: user.to_owned(), reads }
+    }
+
+    /// Whether everything is allowed.
+    pub fn everything(&self) -> bool {
+        matches!(self, Self::Everything)
+    }
+
+    /// Whether a relation may be read.
+    pub fn may_read(&self, schema: &str, relation: &str) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Granted { reads, .. } => {
+                OPEN.contains(&schema)
+                    || reads.contains(EVERYTHING)
+                    || reads.contains(&comments::path(&[schema]))
+                    || reads.contains(&comments::path(&[schema, relation]))
+            }
+        }
+    }
+
+    /// Whether any relation of a schema may be read.
+    pub fn may_see(&self, schema: &str) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Granted { reads, .. } => {
+                let path = comments::path(&[schema]);
+                let within = format!("{path}.");
+                OPEN.contains(&schema)
+                    || schema == crate::catalog::schemas::PUBLIC
+                    || reads.contains(EVERYTHING)
+                    || reads.iter().any(|r| *r == path || r.starts_with(&within))
+            }
+        }
+    }
+
+    /// An error unless a relation may be read. It is the same whether there is such a relation or not.
+    pub fn require(&self, schema: &str, relation: &str) -> Result<()> {
+        match self {
+            _ if self.may_read(schema, relation) => Ok(()),
+            Self::Everything => Ok(()),
+            Self::Granted { user, .. } => {
+                let path = comments::path(&[schema, relation]);
+                Err(Error::new(ErrorKind::Denied, format!("the user {user} may not read {path}"))
+                    .hint(format!("an administrator can GRANT SELECT ON {path} TO {user}")))
+            }
+        }
+    }
+
+    /// An error unless everything of a profile that tells of single records may be read.
+    pub fn require_profile(&self, profile: &str) -> Result<()> {
+        ["", "_records", "_links", "_pairs"]
+            .iter()
+            .try_for_each(|suffix| self.require("profiles", &format!("{profile}{suffix}")))
+    }
+
+    /// An error unless everything is allowed.
+    pub fn require_admin(&self, what: &str) -> Result<()> {
+        match self {
+            Self::Everything => Ok(()),
+            Self::Granted { user, .. } => {
+                Err(Error::new(ErrorKind::Denied, format!("{what} is for administrators; {user} is none"))
+                    .hint(format!("an administrator can GRANT {ADMIN} TO {user}")))
+            }
+        }
+    }
+}

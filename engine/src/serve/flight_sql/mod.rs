@@ -1,0 +1,57 @@
+//! Arrow Flight SQL.
+//!
+//! ```text
+//! service.rs ─ calls.rs ─ tokens.rs: whose session?
+//!            ├ statement.rs, prepared.rs, update.rs, ingest.rs: what runs
+//!            └ metadata.rs, tables.rs, keys.rs, sql_info.rs, xdbc_types.rs: what is there
+//! ```
+
+mod actions;
+mod calls;
+mod fields;
+mod ingest;
+mod keys;
+mod metadata;
+mod prepared;
+mod rows;
+mod service;
+mod sql_info;
+mod statement;
+mod status;
+mod tables;
+mod tokens;
+mod update;
+mod xdbc_types;
+
+use std::sync::Arc;
+
+use arrow_flight::flight_service_server::FlightServiceServer;
+use tokio::net::TcpListener;
+use tonic::transport::Server;
+use tonic::transport::server::TcpIncoming;
+
+use self::calls::Service;
+use self::service::FlightSql;
+use super::server::Shared;
+use crate::{Error, Result};
+
+/// The largest message that is read: a batch of an ingest.
+const LARGEST_MESSAGE: usize = 64 << 20;
+
+/// Answers until the server stops.
+pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>) -> Result<()> {
+    let failed = |e: tonic::transport::Error| {
+        let cause = std::error::Error::source(&e).map_or_else(|| e.to_string(), ToString::to_string);
+        Error::config(cause).on("serve.flight_sql")
+    };
+    let mut server = Server::builder().http2_keepalive_interval(Some(std::time::Duration::from_secs(60)));
+    if let Some(tls) = &shared.tls {
+        server = server.tls_config(tls.tonic.clone()).map_err(failed)?;
+    }
+    let stop = shared.stop.clone();
+    let service = FlightServiceServer::new(FlightSql { calls: Arc::new(Service::new(shared)) })
+        .max_decoding_message_size(LARGEST_MESSAGE);
+    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    let served = server.add_service(service).serve_with_incoming_shutdown(incoming, stop.cancelled_owned());
+    served.await.map_err(failed)
+}

@@ -1,0 +1,136 @@
+//! Constructs of PostgreSQL that DataFusion does not have, written in those that it has. Each rule looks at one construct,
+//! wherever it stands; none knows a whole statement.
+//!
+//! 1. `names.rs`: relations without a schema by the search path, those of the catalog in `pg_catalog`
+//! 2. `functions.rs`: functions without `pg_catalog.`, those that give several rows in `unnest`
+//! 3. `casts.rs`: `::regclass` and its like become look-ups; types of PostgreSQL's own their plain ones
+//! 4. `operators.rs`: `OPERATOR(pg_catalog.~)`, `COLLATE`, `= ANY (array)`, `ARRAY(query)`
+//! 5. `subqueries.rs`: a query of the catalog in the place of a value gives its first row
+//! 6. `columns.rs`: columns without a name get PostgreSQL's, and equal names are kept apart
+
+mod build;
+mod casts;
+mod columns;
+mod functions;
+mod names;
+mod operators;
+mod subqueries;
+
+use std::ops::ControlFlow;
+
+use datafusion::sql::parser::Statement as DFStatement;
+use sqlparser::ast::{Expr, Ident, ObjectName, Query, Select, TableFactor, VisitMut, VisitorMut};
+
+pub(super) use columns::shown as column_name;
+
+/// Rewrites a statement in place.
+pub(super) fn rewrite(statement: &mut DFStatement, search_path: &[String]) {
+    match statement {
+        DFStatement::Statement(inner) => {
+            let mut rules = Rules { search_path, tables: Vec::new() };
+            let _ = inner.visit(&mut rules);
+        }
+        DFStatement::Explain(explain) => rewrite(&mut explain.statement, search_path),
+        _ => {}
+    }
+}
+
+struct Rules<'a> {
+    search_path: &'a [String],
+    /// Names of common table expressions.
+    tables: Vec<Ident>,
+}
+
+impl VisitorMut for Rules<'_> {
+    type Break = std::convert::Infallible;
+
+    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<Self::Break> {
+        let with = query.with.iter().flat_map(|with| &with.cte_tables);
+        self.tables.extend(with.map(|table| table.alias.name.clone()));
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_relation(&mut self, relation: &mut ObjectName) -> ControlFlow<Self::Break> {
+        names::resolve(relation, self.search_path, &self.tables);
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<Self::Break> {
+        functions::table_function(factor);
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Self::Break> {
+        casts::to_text(expr);
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Self::Break> {
+        functions::rewrite(expr);
+        casts::rewrite(expr);
+        operators::rewrite(expr);
+        subqueries::rewrite(expr);
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<Self::Break> {
+        columns::name(select);
+        ControlFlow::Continue(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::sql::{self, Statement};
+
+    fn rewritten(text: &str) -> String {
+        let mut parsed = sql::parse(text).unwrap_or_else(|e| panic!("{text}: {e}")).remove(0);
+        let Statement::DataFusion(inner) = &mut parsed.statement else { panic!("{text}") };
+        super::rewrite(inner, &["profiles".to_owned(), "public".to_owned()]);
+        parsed.statement.to_string()
+    }
+
+    #[test]
+    fn constructs_of_postgresql() {
+        for (text, expected) in [
+            ("SELECT relname AS n FROM pg_class", "SELECT relname AS n FROM pg_catalog.pg_class"),
+            ("SELECT pg_catalog.version()", "SELECT version() AS version"),
+            (
+                "SELECT a AS a FROM t WHERE a OPERATOR(pg_catalog.~) '^x$' COLLATE pg_catalog.default",
+                "SELECT a AS a FROM t WHERE a ~ '^x$'",
+            ),
+            (
+                "SELECT 1 AS x WHERE 'a' = ANY ('{a,b}'::text[])",
+                "SELECT 1 AS x WHERE array_has(make_array('a', 'b'), 'a')",
+            ),
+            ("SELECT 1 AS x WHERE k <> ALL (ARRAY['a'])", "SELECT 1 AS x WHERE NOT array_has(ARRAY['a'], k)"),
+            ("SELECT 1 AS x WHERE o = 'a.b'::regclass", "SELECT 1 AS x WHERE o = to_regclass('a.b')"),
+            ("SELECT o::regclass::text AS t", "SELECT regclass_name(o) AS t"),
+            (
+                "SELECT count(*), count(*) FROM t",
+                "SELECT count(*) AS count, count(*) AS \"count\u{1}2\" FROM t",
+            ),
+            (
+                "SELECT 1, x, x::text, lower(x) FROM t",
+                "SELECT 1 AS \"?column?\", x, x::TEXT AS \"x\u{1}2\", lower(x) AS lower FROM t",
+            ),
+            (
+                "SELECT ARRAY(SELECT a FROM t) AS x",
+                "SELECT (SELECT array_agg(value) FROM (SELECT a AS value FROM t) AS items) AS x",
+            ),
+        ] {
+            assert_eq!(rewritten(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_query_of_the_catalog_gives_its_first_row() {
+        let text =
+            "SELECT (SELECT d.description FROM pg_description d WHERE d.objoid = c.oid) AS x FROM pg_class c";
+        assert!(rewritten(text).contains("(SELECT first_value(d.description) FROM"), "{}", rewritten(text));
+        let text = "SELECT (SELECT max(a) FROM pg_class) AS x";
+        assert!(!rewritten(text).contains("first_value"));
+        let text = "SELECT (SELECT a FROM public.t) AS x";
+        assert!(!rewritten(text).contains("first_value"));
+    }
+}

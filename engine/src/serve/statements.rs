@@ -1,0 +1,165 @@
+//! What runs: each statement with its turn, its end, and a way to stop it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use datafusion::common::ScalarValue;
+use datafusion::error::DataFusionError;
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use futures::StreamExt;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+
+use super::metrics::{Metrics, Protocol};
+use crate::session::{Response, Session};
+use crate::sql::Parsed;
+use crate::{Error, ErrorKind, Result};
+
+/// The statements of all connections.
+#[derive(Debug)]
+pub(super) struct Statements {
+    metrics: Arc<Metrics>,
+    turns: Arc<Semaphore>,
+    timeout: Option<Duration>,
+    running: Mutex<HashMap<String, CancellationToken>>,
+    /// Ends everything when the server has waited long enough.
+    kill: CancellationToken,
+}
+
+/// A statement by the id that it is cancelled by, forgotten when it ends.
+#[derive(Debug)]
+struct Entry {
+    all: Arc<Statements>,
+    id: String,
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        self.all.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
+    }
+}
+
+/// A statement that runs.
+#[derive(Debug)]
+struct Turn {
+    entry: Entry,
+    token: CancellationToken,
+    protocol: Protocol,
+    started: Instant,
+    rows: u64,
+    failed: bool,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.entry.all.metrics.statement(self.protocol, self.started.elapsed(), self.rows, self.failed);
+    }
+}
+
+impl Statements {
+    pub(super) fn new(
+        metrics: Arc<Metrics>,
+        at_once: usize,
+        timeout: Option<Duration>,
+        kill: CancellationToken,
+    ) -> Self {
+        let turns = Arc::new(Semaphore::new(at_once.max(1)));
+        Self { metrics, turns, timeout, running: Mutex::default(), kill }
+    }
+
+    /// How many run now.
+    pub(super) fn running(&self) -> usize {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Stops a statement; whether it was running.
+    pub(super) fn cancel(&self, id: &str) -> bool {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.get(id).map(CancellationToken::cancel).is_some()
+    }
+
+    /// Runs a statement, in its turn. The id is what [`Statements::cancel`] knows it by.
+    ///
+    /// # Errors
+    /// The statement's own; `Cancelled` if it was stopped, `Resources` if it took too long.
+    pub(super) async fn run(
+        self: &Arc<Self>,
+        id: &str,
+        protocol: Protocol,
+        session: &Session,
+        parsed: &Parsed,
+        values: Vec<ScalarValue>,
+    ) -> Result<Response> {
+        let token = self.kill.child_token();
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), token.clone());
+        let entry = Entry { all: Arc::clone(self), id: id.to_owned() };
+        let permit = tokio::select! {
+            permit = Arc::clone(&self.turns).acquire_owned() => permit,
+            () = token.cancelled() => return Err(stopped()),
+        };
+        let Ok(permit) = permit else { return Err(stopped()) };
+        let mut turn =
+            Turn { entry, token, protocol, started: Instant::now(), rows: 0, failed: false, _permit: permit };
+        let answer = tokio::select! {
+            answer = session.execute_with(parsed, values) => answer,
+            () = turn.token.cancelled() => Err(stopped()),
+            () = self.timed_out(turn.started) => Err(self.too_long()),
+        };
+        match answer {
+            Err(e) => {
+                turn.failed = true;
+                Err(e)
+            }
+            Ok(Response::Done { message }) => Ok(Response::Done { message }),
+            Ok(Response::Rows { schema, stream }) => {
+                let stream = tracked(stream, turn);
+                Ok(Response::Rows { schema: Arc::clone(&schema), stream })
+            }
+        }
+    }
+
+    async fn timed_out(&self, started: Instant) {
+        match self.timeout {
+            Some(timeout) => tokio::time::sleep_until((started + timeout).into()).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    fn too_long(&self) -> Error {
+        let seconds = self.timeout.unwrap_or_default().as_secs();
+        Error::new(ErrorKind::Resources, format!("the statement took longer than {seconds} seconds"))
+            .hint("narrow it, or raise serve.statement_timeout in onefold.toml")
+    }
+}
+
+fn stopped() -> Error {
+    Error::new(ErrorKind::Cancelled, "the statement was cancelled")
+}
+
+/// The rows, until the statement is stopped or takes too long.
+fn tracked(stream: SendableRecordBatchStream, turn: Turn) -> SendableRecordBatchStream {
+    let schema = stream.schema();
+    let rows = futures::stream::unfold(Some((stream, turn)), |state| async move {
+        let (mut stream, mut turn) = state?;
+        let all = Arc::clone(&turn.entry.all);
+        let next = tokio::select! {
+            next = stream.next() => next,
+            () = turn.token.cancelled() => Some(Err(DataFusionError::from(stopped()))),
+            () = all.timed_out(turn.started) => Some(Err(DataFusionError::from(all.too_long()))),
+        };
+        match next? {
+            Ok(batch) => {
+                turn.rows += batch.num_rows() as u64;
+                Some((Ok(batch), Some((stream, turn))))
+            }
+            Err(e) => {
+                turn.failed = true;
+                Some((Err(e), None))
+            }
+        }
+    });
+    Box::pin(RecordBatchStreamAdapter::new(schema, rows))
+}

@@ -1,0 +1,138 @@
+//! What a user may do and read: rights hold through views, functions, `EXPLAIN`, errors and metadata.
+
+use onefold::{Engine, ErrorKind, Session};
+
+use crate::support::{open, rows, write_project};
+
+const PEOPLE: &str = "id,name,salary\n1,Ann,100\n2,Bo,200\n";
+
+async fn engine(dir: &std::path::Path) -> Engine {
+    write_project(dir, &[("data/hr/people.csv", PEOPLE)]);
+    let engine = open(dir).await;
+    let admin = engine.session();
+    let setup = "CREATE SOURCE hr TYPE files OPTIONS (location 'data/hr/');
+        CREATE VIEW names AS SELECT id, name FROM hr.people;
+        CREATE VIEW salaries AS SELECT id, salary FROM hr.people;
+        CREATE PROFILE person FROM ((SELECT id, name FROM hr.people) AS hr KEY (id)) MATCH (BLOCK ON (name), COMPARE given_name(name));
+        CREATE USER ann PASSWORD 'correct horse';
+        CREATE ROLE reading;
+        GRANT SELECT ON public.names TO reading;
+        GRANT reading TO ann";
+    admin.query(setup).await.expect("the set-up runs");
+    engine
+}
+
+async fn refused(session: &Session, sql: &str) {
+    let error = session.query(sql).await.expect_err(sql);
+    assert_eq!(error.kind, ErrorKind::Denied, "{sql}: {error}");
+    let text = error.to_string();
+    assert!(!text.contains("salary") && !text.contains("200"), "{sql}: {text}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_user_reads_what_was_granted_and_nothing_else() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let engine = engine(dir.path()).await;
+    let ann = engine.session_of("ann");
+
+    assert_eq!(rows(&ann, "SELECT name FROM names ORDER BY id").await, ["Ann", "Bo"]);
+    assert_eq!(rows(&ann, "SELECT name FROM onefold.public.names WHERE id = 2").await, ["Bo"]);
+    for sql in [
+        "SELECT * FROM hr.people",
+        "SELECT * FROM salaries",
+        "SELECT * FROM public.salaries",
+        "SELECT * FROM nothing",
+        "SELECT name FROM names WHERE id IN (SELECT id FROM hr.people WHERE salary > 150)",
+        "WITH x AS (SELECT * FROM salaries) SELECT * FROM x",
+        "SELECT * FROM (SELECT * FROM names UNION ALL SELECT id, name FROM hr.people)",
+        "EXPLAIN SELECT * FROM salaries",
+        "EXPLAIN ANALYZE SELECT * FROM hr.people",
+        "DESCRIBE salaries",
+        "DESCRIBE VIEW salaries",
+        "DESCRIBE hr.people",
+        "SHOW CREATE VIEW salaries",
+        "SHOW CREATE SOURCE hr",
+        "SELECT * FROM system.objects",
+        "SELECT * FROM system.users",
+        "SELECT * FROM candidate_pairs('person')",
+        "SELECT * FROM find_matches('person', name => 'Ann')",
+        "SELECT * FROM evaluate_matches('person', 'hr.people')",
+        "SELECT * FROM cluster_pairs((SELECT id AS left_key, id AS right_key, 1.0 AS weight FROM hr.people))",
+        "EXPLAIN MATCH person ('hr:1', 'hr:2')",
+        "CREATE TABLE mine AS SELECT * FROM salaries",
+        "INSERT INTO public.salaries VALUES (1, 2)",
+        "COPY (SELECT * FROM names) TO '/tmp/out.csv'",
+        "CREATE EXTERNAL TABLE t STORED AS CSV LOCATION 'data/hr/people.csv'",
+        "CREATE VIEW mine AS SELECT * FROM hr.people",
+        "CREATE OR REPLACE VIEW names AS SELECT * FROM hr.people",
+        "DROP VIEW salaries",
+        "COMMENT ON VIEW names IS 'x'",
+        "REFRESH ALL",
+        "CREATE USER eve PASSWORD 'evil plans'",
+        "ALTER USER bo PASSWORD 'evil plans'",
+        "DROP USER ann",
+        "GRANT admin TO ann",
+        "GRANT SELECT ON ALL TO ann",
+    ] {
+        refused(&ann, sql).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn metadata_and_hints_tell_of_what_may_be_read() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let engine = engine(dir.path()).await;
+    let ann = engine.session_of("ann");
+    let tables = "SELECT table_schema || '.' || table_name FROM information_schema.tables
+        WHERE table_schema <> 'information_schema' ORDER BY 1";
+    assert_eq!(rows(&ann, tables).await, ["public.names"]);
+    let columns = "SELECT DISTINCT table_name FROM information_schema.columns WHERE table_schema <> 'information_schema'";
+    assert_eq!(rows(&ann, columns).await, ["names"]);
+    let keys = "SELECT count(*) FROM information_schema.table_constraints";
+    assert_eq!(rows(&ann, keys).await, ["0"]);
+    assert_eq!(rows(&ann, "SHOW VIEWS").await.len(), 1);
+    assert!(rows(&ann, "SHOW SOURCES").await.is_empty());
+    let error = ann.query("SELECT nme FROM names").await.expect_err("there is no such column").to_string();
+    assert!(error.contains("name") && !error.contains("salar"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rights_change_with_the_next_statement() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let engine = engine(dir.path()).await;
+    let (admin, ann) = (engine.session(), engine.session_of("ann"));
+    admin.query("GRANT SELECT ON SCHEMA hr TO ann").await.expect("the grant runs");
+    assert_eq!(rows(&ann, "SELECT sum(salary) FROM hr.people").await, ["300"]);
+    admin
+        .query("REVOKE SELECT ON SCHEMA hr FROM ann; REVOKE reading FROM ann")
+        .await
+        .expect("the revoke runs");
+    refused(&ann, "SELECT * FROM hr.people").await;
+    refused(&ann, "SELECT * FROM names").await;
+    admin.query("GRANT admin TO ann").await.expect("the grant runs");
+    assert_eq!(rows(&ann, "SELECT count(*) FROM system.users").await, ["2"]);
+    admin.query("DROP USER ann").await.expect("the drop runs");
+    refused(&ann, "SELECT * FROM names").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn passwords_are_not_told() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let engine = engine(dir.path()).await;
+    let log = dir.path().join(".onefold/warehouse");
+    let mut found = false;
+    for entry in walk(&log) {
+        let text = String::from_utf8_lossy(&std::fs::read(entry).expect("the file can be read")).into_owned();
+        assert!(!text.contains("correct horse"));
+        found |= text.contains("SCRAM-SHA-256$");
+    }
+    assert!(found, "the verifier is in the warehouse");
+    let told = rows(&engine.session(), "SELECT * FROM system.users").await.join("\n");
+    assert!(!told.contains("SCRAM"), "{told}");
+}
+
+fn walk(dir: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries =
+        std::fs::read_dir(dir).expect("the folder can be read").map(|e| e.expect("an entry").path());
+    entries.flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] }).collect()
+}

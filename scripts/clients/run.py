@@ -1,0 +1,100 @@
+"""Starts a server with the example project, runs every client against it, and writes what works into docs/clients.md."""
+
+import importlib
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+HERE = pathlib.Path(__file__).parent
+ROOT = HERE.parent.parent
+MARKS = ("<!-- matrix: written by scripts/test-clients -->", "<!-- end of matrix -->")
+USER, PASSWORD = "ann", "correct horse"
+READER, READER_PASSWORD = "bo", "battery staple"
+MODULES = ["flight_sql", "postgres_python", "postgres_tools", "replay"]
+
+
+class Server:
+    def __init__(self, binary, folder):
+        self.binary, self.project = binary, folder
+        subprocess.run([binary, "init", folder, "--example", "retail"], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([binary, "run", "--project", folder], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        setup = f"""CREATE USER {USER} PASSWORD '{PASSWORD}'; GRANT admin TO {USER};
+            CREATE USER {READER} PASSWORD '{READER_PASSWORD}'; GRANT SELECT ON SCHEMA segments TO {READER}"""
+        subprocess.run([binary, "sql", "--project", folder, "-c", setup], check=True, stdout=subprocess.DEVNULL)
+        listen = "127.0.0.1:0"
+        self.process = subprocess.Popen(
+            [binary, "serve", "--project", folder, "--flight-sql", listen, "--postgres", listen, "--http", listen],
+            stdout=subprocess.PIPE, text=True)
+        self.flight_sql = self.address(r"grpc://([\d.:]+)")
+        self.host, self.port = self.address(r"postgresql://([\d.:]+)").split(":")
+        self.http = self.address(r"http://([\d.:]+)/healthz")
+
+    def address(self, pattern):
+        for line in self.process.stdout:
+            if found := re.search(pattern, line):
+                return found.group(1)
+        raise SystemExit("the server did not start")
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        assert self.process.wait(20) == 0, "the server did not stop well"
+
+
+def main(binary):
+    folder = tempfile.mkdtemp(prefix="onefold-clients-")
+    project = os.path.join(folder, "retail")
+    results = []
+    try:
+        server = Server(binary, project)
+        try:
+            for name in MODULES:
+                module = importlib.import_module(name)
+                for test in module.TESTS:
+                    results.append(run(test, server))
+        finally:
+            server.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    matrix(results)
+    failed = [r for r in results if r[2] is not None]
+    for client, what, error, _ in failed:
+        print(f"FAILED {client}: {what}\n{error}")
+    print(f"{len(results) - len(failed)} passed, {len(failed)} failed")
+    return 1 if failed else 0
+
+
+def run(test, server):
+    began = time.monotonic()
+    error = None
+    try:
+        version = test(server)
+    except BaseException:
+        error, version = traceback.format_exc(), ""
+    what = " ".join((test.__doc__ or "").split())
+    client = test.client + (f" {version}" if version else "")
+    print(f"{'ok    ' if error is None else 'FAILED'} {client}: {what} ({time.monotonic() - began:.1f} s)", flush=True)
+    return client, what, error, test.protocol
+
+
+def matrix(results):
+    lines = ["| client | protocol | what the test does | |", "|---|---|---|---|"]
+    for client, what, error, protocol in results:
+        lines.append(f"| {client} | {protocol} | {what} | {'works' if error is None else 'fails'} |")
+    page = ROOT / "docs" / "clients.md"
+    text = page.read_text()
+    before, rest = text.split(MARKS[0])
+    _, after = rest.split(MARKS[1])
+    table = "\n".join(lines)
+    page.write_text(f"{before}{MARKS[0]}\n{table}\n{MARKS[1]}{after}")
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(HERE))
+    sys.exit(main(sys.argv[1]))
