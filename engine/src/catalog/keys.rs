@@ -1,5 +1,6 @@
-//! The keys of the relations that the engine makes: primary keys, and foreign keys that lead to them. Nothing checks
-//! them when rows are written; they hold by the way the rows are made, or are what a statement declares.
+//! The keys of the relations that the engine makes and of the tables of sources: primary keys, and foreign keys that
+//! lead to them. Nothing checks them when rows are written; they hold by the way the rows are made, or are what a
+//! statement or a source declares.
 
 use futures::future::BoxFuture;
 
@@ -20,7 +21,7 @@ pub struct Key {
     pub columns: Vec<String>,
     /// Where a foreign key leads; `None` for a primary key.
     pub references: Option<Referenced>,
-    /// Whether the engine vouches for it; otherwise a statement declares it.
+    /// Whether the engine vouches for it; otherwise a statement or a source declares it.
     pub enforced: bool,
 }
 
@@ -81,6 +82,7 @@ async fn find(catalog: &SessionCatalog) -> Result<Vec<Key>> {
         let found = match (&definition.statement, definition.object.kind) {
             (Statement::CreateActivity(create), _) => activity(&definition.object, create),
             (_, ObjectKind::Profile) => profile(&definition.object.name),
+            (_, ObjectKind::Source) => source(catalog, &definition.object.name),
             (_, ObjectKind::Measure | ObjectKind::Segment) => {
                 match insight(catalog, &definition.object).await {
                     Ok(found) => found,
@@ -130,6 +132,30 @@ fn profile(name: &str) -> Vec<Key> {
         primary("360", &[&id]),
         person("360", &id),
     ]
+}
+
+/// What the source says; the engine does not vouch for it.
+fn source(catalog: &SessionCatalog, name: &str) -> Vec<Key> {
+    let sources = catalog.engine().sources();
+    let mut keys = Vec::new();
+    for table in sources.known_tables(name) {
+        let Some(description) = sources.known(name, &table) else { continue };
+        let of = |columns: &[String], references| Key {
+            schema: name.to_owned(),
+            relation: table.clone(),
+            columns: columns.to_vec(),
+            references,
+            enforced: false,
+        };
+        if !description.primary_key.is_empty() {
+            keys.push(of(&description.primary_key, None));
+        }
+        for key in &description.foreign_keys {
+            let (schema, relation, columns) = (name.to_owned(), key.table.clone(), key.references.clone());
+            keys.push(of(&key.columns, Some(Referenced { schema, relation, columns })));
+        }
+    }
+    keys
 }
 
 fn activity(object: &ObjectRef, create: &CreateActivity) -> Vec<Key> {

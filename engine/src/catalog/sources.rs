@@ -1,10 +1,10 @@
 //! Open sources.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use onefold_connectors::{OpenRequest, Options, Source};
+use onefold_connectors::{OpenRequest, Options, Source, TableDescription};
 
 use super::snapshot::{Definition, Snapshot};
 use crate::sql::{CreateSource, ObjectKind, Statement};
@@ -21,7 +21,7 @@ pub struct Sources {
 struct OpenSource {
     sql: String,
     source: Arc<dyn Source>,
-    tables: Vec<String>,
+    tables: BTreeMap<String, TableDescription>,
 }
 
 impl Sources {
@@ -46,7 +46,7 @@ impl Sources {
         let entry = OpenSource {
             sql: definition.stored.sql.clone(),
             source: Arc::clone(&source),
-            tables: Vec::new(),
+            tables: BTreeMap::new(),
         };
         self.open.write().unwrap_or_else(PoisonError::into_inner).insert(name.clone(), entry);
         Ok(source)
@@ -57,13 +57,13 @@ impl Sources {
         self.open.write().unwrap_or_else(PoisonError::into_inner).remove(name);
     }
 
-    /// Asks every source for the names of its tables, so that [`Sources::known_tables`] can tell them. A source
-    /// that cannot be reached keeps the names that it had.
+    /// Asks every source for its tables, so that [`Sources::known_tables`] and [`Sources::known`] can tell them. A
+    /// source that cannot be reached keeps those that it had.
     pub async fn load_tables(&self, snapshot: &Snapshot) {
         for definition in snapshot.of_kind(ObjectKind::Source) {
             let name = &definition.object.name;
             let tables = match self.open(definition).await {
-                Ok(source) => source.tables().await.map_err(Error::from),
+                Ok(source) => described(source.as_ref()).await,
                 Err(e) => Err(e),
             };
             match tables {
@@ -80,12 +80,26 @@ impl Sources {
 
     /// The tables of a source as far as they are known without asking it.
     pub fn known_tables(&self, source: &str) -> Vec<String> {
-        self.read(source).map(|s| s.tables).unwrap_or_default()
+        self.read(source).map(|s| s.tables.into_keys().collect()).unwrap_or_default()
+    }
+
+    /// What a source says of a table, as far as it is known without asking it.
+    pub fn known(&self, source: &str, table: &str) -> Option<TableDescription> {
+        self.read(source)?.tables.get(table).cloned()
     }
 
     fn read(&self, name: &str) -> Option<OpenSource> {
         self.open.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
+}
+
+async fn described(source: &dyn Source) -> Result<BTreeMap<String, TableDescription>> {
+    let mut tables = BTreeMap::new();
+    for table in source.tables().await? {
+        let description = source.describe(&table).await?;
+        tables.insert(table, description);
+    }
+    Ok(tables)
 }
 
 /// Checks a definition's connector and options without opening anything.

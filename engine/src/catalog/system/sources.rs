@@ -3,8 +3,9 @@
 use arrow::array::ArrayRef;
 use arrow::datatypes::{DataType, SchemaRef};
 use futures::future::BoxFuture;
+use onefold_connectors::Traffic;
 
-use super::{SystemTable, schema_of, texts};
+use super::{SystemTable, numbers, schema_of, texts};
 use crate::Result;
 use crate::catalog::{Definition, SessionCatalog};
 use crate::sql::{ObjectKind, Statement};
@@ -24,29 +25,64 @@ impl SystemTable for Sources {
             ("table_name", DataType::Utf8),
             ("version", DataType::Utf8),
             ("error", DataType::Utf8),
+            ("state", DataType::Utf8),
+            ("rows_read", DataType::Int64),
+            ("bytes_read", DataType::Int64),
+            ("last_error", DataType::Utf8),
         ])
     }
 
     fn rows<'a>(&'a self, catalog: &'a SessionCatalog) -> BoxFuture<'a, Result<Vec<ArrayRef>>> {
         Box::pin(async move {
             let snapshot = catalog.snapshot();
-            let mut rows: Vec<[Option<String>; 5]> = Vec::new();
+            let mut rows: Vec<Row> = Vec::new();
             for definition in snapshot.of_kind(ObjectKind::Source) {
                 let connector = match &definition.statement {
                     Statement::CreateSource(create) => Some(create.connector.value.to_lowercase()),
                     _ => None,
                 };
-                let name = Some(definition.object.name.clone());
-                match tables(catalog, definition).await {
-                    Ok(tables) => rows.extend(
-                        tables.into_iter().map(|(t, v)| [name.clone(), connector.clone(), Some(t), v, None]),
-                    ),
-                    Err(e) => rows.push([name, connector, None, None, Some(e.to_string())]),
+                let found = tables(catalog, definition).await;
+                let traffic = match catalog.engine().sources().open(definition).await {
+                    Ok(open) => open.traffic(),
+                    Err(_) => Traffic::default(),
+                };
+                let row = |table, version, error: Option<String>| Row {
+                    source: definition.object.name.clone(),
+                    connector: connector.clone(),
+                    table,
+                    version,
+                    state: if error.is_none() { "ready" } else { "failed" },
+                    error,
+                    traffic: traffic.clone(),
+                };
+                match found {
+                    Ok(tables) => rows.extend(tables.into_iter().map(|(t, v)| row(Some(t), v, None))),
+                    Err(e) => rows.push(row(None, None, Some(e.to_string()))),
                 }
             }
-            Ok((0..5).map(|n| texts(rows.iter().map(|row| row[n].as_deref()))).collect())
+            Ok(vec![
+                texts(rows.iter().map(|row| Some(&row.source))),
+                texts(rows.iter().map(|row| row.connector.as_ref())),
+                texts(rows.iter().map(|row| row.table.as_ref())),
+                texts(rows.iter().map(|row| row.version.as_ref())),
+                texts(rows.iter().map(|row| row.error.as_ref())),
+                texts(rows.iter().map(|row| Some(row.state))),
+                numbers(rows.iter().map(|row| Some(row.traffic.rows))),
+                numbers(rows.iter().map(|row| Some(row.traffic.bytes))),
+                texts(rows.iter().map(|row| row.traffic.last_error.as_ref())),
+            ])
         })
     }
+}
+
+struct Row {
+    source: String,
+    connector: Option<String>,
+    table: Option<String>,
+    version: Option<String>,
+    error: Option<String>,
+    state: &'static str,
+    traffic: Traffic,
 }
 
 async fn tables(catalog: &SessionCatalog, definition: &Definition) -> Result<Vec<(String, Option<String>)>> {

@@ -52,12 +52,15 @@ impl Annotated {
             .iter()
             .map(|name| rows.column_by_name(name).and_then(|c| c.as_string_opt::<i32>()))
             .collect();
+        let sources = self.catalog.engine().sources();
         let of = |row: usize| {
             let part = |n: usize| names[n].map_or("", |column| column.value(row));
             match names.len() {
                 1 => comments::of_schema(&snapshot, part(0)),
-                2 => comments::of_relation(&snapshot, part(0), part(1)),
-                _ => comments::of_column(&snapshot, part(0), part(1), part(2)),
+                2 => comments::of_relation(&snapshot, part(0), part(1))
+                    .or_else(|| sources.known(part(0), part(1))?.comment),
+                _ => comments::of_column(&snapshot, part(0), part(1), part(2))
+                    .or_else(|| sources.known(part(0), part(1))?.columns.remove(part(2))),
             }
         };
         Arc::new((0..rows.num_rows()).map(of).collect::<StringArray>())
