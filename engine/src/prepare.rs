@@ -257,8 +257,10 @@ fn number(value: &ValueWithSpan) -> Option<usize> {
 
 /// The Arrow type of a plain SQL type that a parameter is cast to.
 fn arrow_type(data_type: &sqlparser::ast::DataType) -> Option<DataType> {
-    use sqlparser::ast::DataType as Sql;
+    use sqlparser::ast::{ArrayElemTypeDef, DataType as Sql};
     Some(match data_type {
+        Sql::Array(ArrayElemTypeDef::SquareBracket(item, _)) => DataType::new_list(arrow_type(item)?, true),
+        Sql::IntUnsigned(_) => DataType::UInt32,
         Sql::SmallInt(_) | Sql::Int2(_) => DataType::Int16,
         Sql::Int(_) | Sql::Integer(_) | Sql::Int4(_) => DataType::Int32,
         Sql::BigInt(_) | Sql::Int8(_) => DataType::Int64,

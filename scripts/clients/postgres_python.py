@@ -8,6 +8,7 @@ import adbc_driver_postgresql.dbapi as adbc
 import asyncpg
 import connectorx
 import duckdb
+import duckdb_extensions
 import psycopg
 import sqlalchemy
 
@@ -126,10 +127,9 @@ def adbc_postgresql(server):
 @client("DuckDB", PROTOCOL)
 def duckdb_postgres(server):
     """attaches the database and joins its tables with its own"""
-    import duckdb_extensions
     connection = duckdb.connect()
-    duckdb_extensions.import_extension("postgres_scanner")
-    connection.execute("LOAD postgres_scanner")
+    duckdb_extensions.import_extension("postgres")
+    connection.execute("LOAD postgres")
     login = f"host={server.host} port={server.port} dbname=onefold user={USER} password='{PASSWORD}'"
     connection.execute("SET pg_use_ctid_scan = false")
     connection.execute(f"""ATTACH '{login.replace("'", "''")}' AS cdp (TYPE postgres, READ_ONLY)""")

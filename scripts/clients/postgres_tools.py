@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-import tempfile
+import urllib.parse
 
 import pyodbc
 
@@ -62,8 +62,7 @@ def odbc(server):
 @client("pgJDBC", PROTOCOL)
 def jdbc(server):
     """lists tables, columns and keys by sqlline, queries"""
-    script = f"""!connect jdbc:postgresql://{server.host}:{server.port}/onefold {USER} "{PASSWORD}" org.postgresql.Driver
-!tables
+    script = """!tables
 !columns customer
 !primarykeys customer
 !exportedkeys customer
@@ -72,12 +71,11 @@ def jdbc(server):
 SELECT count(*) AS n FROM profiles.customer;
 !quit
 """
-    with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
-        file.write(script)
-        file.flush()
-        path = f"/usr/share/java/sqlline.jar:/usr/share/java/jline.jar:{JAR}"
-        done = subprocess.run(["java", "-cp", path, "sqlline.SqlLine", "--run=" + file.name, "--silent=false"],
-                              capture_output=True, text=True, timeout=120)
+    path = f"/usr/share/java/sqlline.jar:/usr/share/java/jline.jar:{JAR}"
+    address = f"jdbc:postgresql://{server.host}:{server.port}/onefold?user={USER}&password={urllib.parse.quote(PASSWORD)}"
+    login = ["-u", address]
+    done = subprocess.run(["java", "-cp", path, "sqlline.SqlLine", *login, "-d", "org.postgresql.Driver"],
+                          input=script, capture_output=True, text=True, timeout=120)
     out = done.stdout + done.stderr
     assert "customer_pkey" in out and "Error" not in out, out
     return "42.5.5"

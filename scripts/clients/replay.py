@@ -33,8 +33,16 @@ def replay(name):
         with psycopg.connect(url(server), autocommit=True) as connection:
             for statement in statements(file):
                 try:
-                    arguments = ["profiles.customer"] if "$1" in statement else None
-                    cursor = connection.execute(re.sub(r"\$1", "%s", statement.replace("%", "%%")) if arguments else statement, arguments)
+                    if statement.startswith("COPY"):
+                        with connection.cursor().copy(statement) as copy:
+                            assert list(copy)
+                        continue
+                    arguments = None
+                    if "$2" in statement:
+                        arguments = ["profiles", ["r", "v"] if "ANY($2)" in statement else "customer"]
+                    elif "$1" in statement:
+                        arguments = ["profiles.customer"]
+                    cursor = connection.execute(re.sub(r"\$[12]", "%s", statement.replace("%", "%%")) if arguments else statement, arguments)
                     if cursor.description and not cursor.fetchall() and "enum" not in statement and "typtype = 'c'" not in statement:
                         silent.append(statement)
                 except psycopg.Error as e:

@@ -168,7 +168,12 @@ impl Calls for Service {
                     Arc::new(arrow::datatypes::Schema::empty())
                 }
             };
-            rows::info(&columns, query.as_any().encode_to_vec(), at)
+            let info = rows::info(&columns, query.as_any().encode_to_vec(), at)?;
+            Ok(match found.schema.is_some() && found.has_parameters() {
+                // The values may have told more of the columns than the text.
+                true => Response::new(FlightInfo { schema: Bytes::new(), ..info.into_inner() }),
+                false => info,
+            })
         })
     }
 

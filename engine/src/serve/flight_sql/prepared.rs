@@ -81,6 +81,11 @@ pub(super) fn close(client: &Client, handle: &[u8]) {
 }
 
 impl Prepared {
+    /// Whether there are values to bind.
+    pub(super) fn has_parameters(&self) -> bool {
+        !self.parameters.fields().is_empty()
+    }
+
     /// Takes the values of the parameters, a row for each time that the statement shall run.
     pub(super) async fn bind(&self, values: PeekableFlightDataStream) -> std::result::Result<(), Status> {
         let rows = received(values).await?;

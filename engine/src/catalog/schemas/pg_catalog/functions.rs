@@ -144,6 +144,15 @@ fn functions() -> Vec<(&'static str, DataType, Answer)> {
             said(args.first()).and_then(|name| about.settings.get(&name)).map_or(NO_TEXT, text)
         }),
         ("set_config", Utf8, |_, args| said(args.get(1)).map_or(NO_TEXT, text)),
+        ("text_out", Utf8, |_, args| match args.first() {
+            Some(ScalarValue::List(lists)) if lists.is_null(0) => NO_TEXT,
+            Some(ScalarValue::List(_)) => {
+                let items: Vec<String> = items(args.first()).iter().map(ToString::to_string).collect();
+                text(format!("{{{}}}", items.join(",")))
+            }
+            Some(ScalarValue::Boolean(Some(value))) => text(if *value { "t" } else { "f" }.to_owned()),
+            other => said(other).map_or(NO_TEXT, text),
+        }),
         ("pg_backend_pid", Int32, |about, _| ScalarValue::Int32(Some(about.process))),
         ("pg_is_in_recovery", Boolean, no),
         ("pg_get_userbyid", Utf8, |about, args| {

@@ -1,6 +1,6 @@
 //! Casts to types that only PostgreSQL has.
 
-use sqlparser::ast::{ArrayElemTypeDef, CastKind, DataType, Expr};
+use sqlparser::ast::{ArrayElemTypeDef, CastKind, DataType, Expr, Value};
 
 use super::build::{call, last, literal, take, text};
 use crate::catalog::schemas::pg_catalog::FUNCTIONS;
@@ -56,8 +56,14 @@ pub(super) fn rewrite(expr: &mut Expr) {
                 None => Expr::Value(sqlparser::ast::Value::Null.into()),
             });
             *expr = call("make_array", items.collect());
-        } else if name(item).is_some_and(|item| plain(&item).is_some()) {
-            replace_by_inner(expr);
+        } else if let Some(plain) = name(item).and_then(|item| plain(&item)) {
+            let is_parameter = matches!(inner, Expr::Value(v) if matches!(v.value, Value::Placeholder(_)));
+            match cast_mut(expr) {
+                Some((_, data_type)) if is_parameter => {
+                    *data_type = DataType::Array(ArrayElemTypeDef::SquareBracket(Box::new(plain), None));
+                }
+                _ => replace_by_inner(expr),
+            }
         }
         return;
     }

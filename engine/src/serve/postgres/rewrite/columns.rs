@@ -17,6 +17,7 @@ pub(in crate::serve::postgres) fn shown(name: &str) -> &str {
 pub(super) fn name(select: &mut Select) {
     let mut seen: HashMap<String, usize> = HashMap::new();
     for item in &mut select.projection {
+        let looked_up = matches!(item, SelectItem::UnnamedExpr(expr) if is_look_up(expr));
         let (name, named) = match item {
             SelectItem::UnnamedExpr(expr) => {
                 (of(expr), matches!(expr, Expr::Identifier(_) | Expr::CompoundIdentifier(_)))
@@ -28,10 +29,28 @@ pub(super) fn name(select: &mut Select) {
         *count += 1;
         let alias = match (*count, named) {
             (1, true) => continue,
+            // `ORDER BY c.oid` means the column and not its look-up.
+            (1, false) if looked_up => format!("{name}{MARK}1"),
             (1, false) => name,
             (n, _) => format!("{name}{MARK}{n}"),
         };
         alias_item(item, &alias);
+    }
+}
+
+/// Whether it is `c.oid::regclass` or of its kind.
+fn is_look_up(expr: &Expr) -> bool {
+    matches!(expr, Expr::Cast { data_type, .. } if data_type.to_string().to_lowercase().contains("reg"))
+}
+
+/// Leaves out the alias of a column that has this name already: beside it, `ORDER BY` could mean either.
+pub(super) fn leave_out_own_names(select: &mut Select) {
+    for item in &mut select.projection {
+        if let SelectItem::ExprWithAlias { expr: Expr::CompoundIdentifier(parts), alias } = item
+            && parts.last().is_some_and(|column| folded(column) == folded(alias))
+        {
+            *item = SelectItem::UnnamedExpr(Expr::CompoundIdentifier(std::mem::take(parts)));
+        }
     }
 }
 

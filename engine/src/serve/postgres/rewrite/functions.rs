@@ -1,7 +1,8 @@
 //! Functions: their schema is left out, and those that give several rows are put into `unnest`.
 
 use sqlparser::ast::{
-    AccessExpr, Expr, Function, FunctionArguments, ObjectName, ObjectNamePart, TableFactor,
+    AccessExpr, Expr, Function, FunctionArguments, ObjectName, ObjectNamePart, TableAliasColumnDef,
+    TableFactor,
 };
 
 use super::build::{call, last, take};
@@ -13,6 +14,18 @@ const SETS: [&str; 2] = ["_pg_expandarray", "generate_subscripts"];
 pub(super) fn table_function(factor: &mut TableFactor) {
     if let TableFactor::Table { name, args: Some(_), .. } = factor {
         unqualify(name);
+    }
+    // `unnest(list) x` names the column, too.
+    let alias = match factor {
+        TableFactor::UNNEST { alias, .. } => alias,
+        TableFactor::Table { name, args: Some(_), alias, .. } if last(name).as_deref() == Some("unnest") => {
+            alias
+        }
+        _ => return,
+    };
+    if let Some(alias) = alias.as_mut().filter(|alias| alias.columns.is_empty()) {
+        let name = alias.name.clone();
+        alias.columns.push(TableAliasColumnDef { name, data_type: None });
     }
 }
 

@@ -73,6 +73,11 @@ impl VisitorMut for Rules<'_> {
         ControlFlow::Continue(())
     }
 
+    fn post_visit_select(&mut self, select: &mut Select) -> ControlFlow<Self::Break> {
+        columns::leave_out_own_names(select);
+        ControlFlow::Continue(())
+    }
+
     fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<Self::Break> {
         columns::name(select);
         ControlFlow::Continue(())
@@ -105,6 +110,8 @@ mod tests {
             ),
             ("SELECT 1 AS x WHERE k <> ALL (ARRAY['a'])", "SELECT 1 AS x WHERE NOT array_has(ARRAY['a'], k)"),
             ("SELECT 1 AS x WHERE o = 'a.b'::regclass", "SELECT 1 AS x WHERE o = to_regclass('a.b')"),
+            (r"SELECT 1 AS x WHERE a LIKE 'p/_%' ESCAPE '/'", r"SELECT 1 AS x WHERE a LIKE 'p\_%'"),
+            ("SELECT 1 AS x WHERE p = 't'", "SELECT 1 AS x WHERE text_out(p) = 't'"),
             ("SELECT o::regclass::text AS t", "SELECT regclass_name(o) AS t"),
             (
                 "SELECT count(*), count(*) FROM t",

@@ -1,6 +1,6 @@
 //! Operators: those that are named with their schema, `COLLATE`, and comparing with all items of an array.
 
-use sqlparser::ast::{BinaryOperator, Expr, Function, FunctionArguments, SetExpr, UnaryOperator};
+use sqlparser::ast::{BinaryOperator, Expr, Function, FunctionArguments, SetExpr, UnaryOperator, Value};
 
 use super::build::{call, last, literal, take, text};
 use crate::serve::postgres::parameters::list_items;
@@ -8,6 +8,12 @@ use crate::serve::postgres::parameters::list_items;
 pub(super) fn rewrite(expr: &mut Expr) {
     match expr {
         Expr::Collate { expr: inner, .. } => *expr = take(inner),
+        Expr::BinaryOp { left, op: BinaryOperator::Eq | BinaryOperator::NotEq, right }
+            if is_written(right) =>
+        {
+            // Whether it is a list or a truth value, or its text, only the function sees.
+            **left = call("text_out", vec![take(left)]);
+        }
         Expr::BinaryOp { op, .. } => {
             if let BinaryOperator::PGCustomBinaryOperator(parts) = op
                 && let Some(plain) = parts.last().and_then(|symbol| operator(symbol))
@@ -16,7 +22,10 @@ pub(super) fn rewrite(expr: &mut Expr) {
             }
         }
         Expr::AnyOp { left, compare_op, right, .. } if !is_query(right) => {
-            let (left, array) = (take(left), array(take(right)));
+            let (left, array) = match is_parameter(right) {
+                true => (as_text(left, "VARCHAR"), as_text(right, "VARCHAR[]")),
+                false => (take(left), array(take(right))),
+            };
             *expr = match compare_op {
                 BinaryOperator::Eq => call("array_has", vec![array, left]),
                 op => call("any_of", vec![array, left, text(&op.to_string())]),
@@ -27,6 +36,9 @@ pub(super) fn rewrite(expr: &mut Expr) {
         {
             let has = call("array_has", vec![array(take(right)), take(left)]);
             *expr = Expr::UnaryOp { op: UnaryOperator::Not, expr: Box::new(has) };
+        }
+        Expr::Like { pattern, escape_char, .. } | Expr::ILike { pattern, escape_char, .. } => {
+            escape_by_backslash(pattern, escape_char);
         }
         Expr::Function(Function { name, args: FunctionArguments::Subquery(query), .. })
             if last(name).as_deref() == Some("array") =>
@@ -42,6 +54,55 @@ pub(super) fn rewrite(expr: &mut Expr) {
         }
         _ => {}
     }
+}
+
+/// The text of an array of numbers, as `'{0}'`, or of a truth value, `'t'`.
+fn is_written(expr: &Expr) -> bool {
+    if literal(expr).is_some_and(|text| matches!(text, "t" | "f")) {
+        return true;
+    }
+    let inside = literal(expr).and_then(|text| text.strip_prefix('{')?.strip_suffix('}'));
+    inside.is_some_and(|items| !items.is_empty() && items.chars().all(|c| c.is_ascii_digit() || c == ','))
+}
+
+/// A parameter of which nothing tells the type.
+fn is_parameter(expr: &Expr) -> bool {
+    match expr {
+        Expr::Nested(inner) => is_parameter(inner),
+        Expr::Value(value) => matches!(value.value, Value::Placeholder(_)),
+        _ => false,
+    }
+}
+
+fn as_text(expr: &mut Expr, data_type: &str) -> Expr {
+    let expr = take(expr);
+    crate::sql::parse_expr(&format!("CAST({expr} AS {data_type})")).unwrap_or(expr)
+}
+
+/// `LIKE 'a/_b' ESCAPE '/'` as `LIKE 'a\_b'`: no other character than the backslash can be told.
+fn escape_by_backslash(pattern: &mut Expr, escape: &mut Option<sqlparser::ast::ValueWithSpan>) {
+    let Some(own) = escape.as_ref().and_then(|value| value.value.clone().into_string()) else { return };
+    let Some(text) = literal(pattern).map(str::to_owned) else {
+        let doubled = call("replace", vec![take(pattern), self::text("\\"), self::text("\\\\")]);
+        *pattern = call("replace", vec![doubled, self::text(&own), self::text("\\")]);
+        *escape = None;
+        return;
+    };
+    let own = own.chars().next();
+    let mut plain = String::new();
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            c if Some(c) == own => {
+                plain.push('\\');
+                plain.extend(characters.next());
+            }
+            '\\' => plain.push_str("\\\\"),
+            c => plain.push(c),
+        }
+    }
+    *pattern = self::text(&plain);
+    *escape = None;
 }
 
 fn empty() -> sqlparser::ast::Query {
