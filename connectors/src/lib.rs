@@ -12,6 +12,7 @@ pub mod files;
 pub mod mysql;
 mod nearest;
 mod options;
+mod percent;
 pub mod postgres;
 pub mod sqlite;
 

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use url::Url;
 
 use super::tls::TlsMode;
-use crate::{Error, Options, Result};
+use crate::{Error, Options, Result, percent};
 
 /// Where a server is and who asks.
 #[derive(Clone)]
@@ -73,7 +73,7 @@ impl Address {
             return Err(wrong(format!("it begins with {}://, not {}://", parsed.scheme(), schemes[0])));
         }
         let decoded =
-            |text: &str| percent_decoded(text).ok_or_else(|| wrong("it is not text in UTF-8".to_owned()));
+            |text: &str| percent::decoded(text).ok_or_else(|| wrong("it is not text in UTF-8".to_owned()));
         let host = match parsed.host_str() {
             Some(host) if !host.is_empty() => decoded(host.trim_matches(['[', ']']))?,
             _ => return Err(wrong("it names no host".to_owned())),
@@ -133,24 +133,4 @@ impl Address {
             false => format!("{}:{}", self.host, self.port),
         }
     }
-}
-
-/// The text that `%41` and the like stand for.
-fn percent_decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let hex = after.get(..2).and_then(|h| std::str::from_utf8(h).ok());
-        match hex.and_then(|h| u8::from_str_radix(h, 16).ok()).filter(|_| *first == b'%') {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &after[2..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8(bytes).ok()
 }

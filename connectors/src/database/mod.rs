@@ -23,6 +23,7 @@
 //! ```
 
 pub(crate) mod address;
+pub(crate) mod attempts;
 pub(crate) mod dialect;
 pub(crate) mod driver;
 pub(crate) mod filter;

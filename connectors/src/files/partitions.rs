@@ -12,7 +12,7 @@ use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::utils::conjunction;
 
 use super::listing::TableFile;
-use crate::{Error, Result};
+use crate::{Error, Result, percent};
 
 /// The folder name that stands for NULL.
 const NULL: &str = "__HIVE_DEFAULT_PARTITION__";
@@ -91,30 +91,10 @@ impl Partitions {
 fn pairs(file: &TableFile) -> Vec<(String, Option<String>)> {
     let pair = |folder: &String| {
         let (key, value) = folder.split_once('=')?;
-        let value = decoded(value);
+        let value = percent::decoded(value).unwrap_or_else(|| value.to_owned());
         Some((key.to_lowercase(), (value != NULL).then_some(value)))
     };
     file.folders.iter().filter_map(pair).collect()
-}
-
-/// Undoes the percent-encoding that writers apply to characters that a path cannot have.
-fn decoded(value: &str) -> String {
-    let mut bytes = Vec::with_capacity(value.len());
-    let mut rest = value.as_bytes();
-    while let [first, after @ ..] = rest {
-        let hex = after.get(..2).filter(|_| *first == b'%').and_then(|hex| std::str::from_utf8(hex).ok());
-        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &after[2..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8(bytes).unwrap_or_else(|_| value.to_owned())
 }
 
 fn list(keys: &[String]) -> String {

@@ -5,11 +5,9 @@ use std::time::Duration;
 use mysql_async::{ClientIdentity, Conn, DriverError, OptsBuilder, SslOpts};
 
 use crate::database::address::Address;
+use crate::database::attempts::{PAUSES, within};
 use crate::database::tls::{TlsFiles, TlsMode};
 use crate::{Error, Result};
-
-/// How long to wait before each further attempt.
-const PAUSES: [Duration; 2] = [Duration::from_millis(250), Duration::from_millis(1000)];
 
 /// Opens connections.
 #[derive(Debug, Clone)]
@@ -45,14 +43,7 @@ impl Connector {
                 }
             }
         };
-        match tokio::time::timeout(self.timeout, all).await {
-            Ok(result) => result,
-            Err(_) => {
-                let seconds = self.timeout.as_secs();
-                Err(Error::new(format!("{} did not answer in {seconds} seconds", self.address.shown()))
-                    .hint("check host, port and firewall, or give it longer by the option timeout"))
-            }
-        }
+        within(&self.address, self.timeout, all).await
     }
 
     fn options(&self, tls: Option<SslOpts>) -> OptsBuilder {

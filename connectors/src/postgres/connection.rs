@@ -10,11 +10,9 @@ use tokio_postgres::{Client, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::database::address::Address;
+use crate::database::attempts::{PAUSES, within};
 use crate::database::tls::{TlsFiles, TlsMode, client_config};
 use crate::{Error, Result};
-
-/// How long to wait before each further attempt.
-const PAUSES: [Duration; 2] = [Duration::from_millis(250), Duration::from_millis(1000)];
 
 /// An open connection. Closed when dropped.
 #[derive(Debug)]
@@ -51,14 +49,7 @@ impl Connector {
                 }
             }
         };
-        match tokio::time::timeout(self.timeout, all).await {
-            Ok(result) => result,
-            Err(_) => {
-                let seconds = self.timeout.as_secs();
-                Err(Error::new(format!("{} did not answer in {seconds} seconds", self.address.shown()))
-                    .hint("check host, port and firewall, or give it longer by the option timeout"))
-            }
-        }
+        within(&self.address, self.timeout, all).await
     }
 
     async fn attempt(&self) -> Result<Connection, Failure> {

@@ -25,10 +25,11 @@ use datafusion::logical_expr::Expr;
 use datafusion::physical_plan::ExecutionPlan;
 use futures::future::BoxFuture;
 
+use super::own_session;
+use crate::Result;
 use crate::catalog::SessionCatalog;
 use crate::catalog::boxed::{self, Asked, Relation};
 use crate::identity::lookup::{Lookup, Match, Question};
-use crate::{Error, ErrorKind, Result};
 
 /// The function.
 #[derive(Debug)]
@@ -89,10 +90,7 @@ struct Found {
 
 impl Found {
     async fn rows(&self) -> Result<RecordBatch> {
-        let ended = || Error::new(ErrorKind::Cancelled, "the session has ended");
-        let catalog = self.catalog.upgrade().ok_or_else(ended)?;
-        let session = catalog.engine().session();
-        session.begin().await?;
+        let session = own_session(&self.catalog).await?;
         let lookup = Lookup::of(&session, &self.profile).await.map_err(|e| e.elsewhere())?;
         let found = lookup.find(&session, &self.question).await.map_err(|e| e.elsewhere())?;
         let text = |of: &dyn Fn(&Match) -> Option<String>| -> ArrayRef {

@@ -8,13 +8,15 @@ mod splink_model;
 
 pub(crate) use cluster_pairs::{ClusterPairsPlanner, NAME as CLUSTER_PAIRS};
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use datafusion::catalog::TableFunctionImpl;
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::Expr;
 
 use crate::catalog::SessionCatalog;
+use crate::session::Session;
+use crate::{Error, ErrorKind, Result};
 
 /// The table functions with their names, sorted by name.
 pub(crate) fn table_functions(
@@ -27,6 +29,17 @@ pub(crate) fn table_functions(
         ("find_matches", Arc::new(find_matches::FindMatches::new(catalog))),
         ("splink_model", Arc::new(splink_model::SplinkModel::new(catalog))),
     ]
+}
+
+/// A session of its own for a function that reads what a profile has stored.
+///
+/// # Errors
+/// If the session that the function was called in has ended.
+async fn own_session(catalog: &Weak<SessionCatalog>) -> Result<Session> {
+    let ended = || Error::new(ErrorKind::Cancelled, "the session has ended");
+    let session = catalog.upgrade().ok_or_else(ended)?.engine().session();
+    session.begin().await?;
+    Ok(session)
 }
 
 /// An argument that is a text.

@@ -12,12 +12,12 @@ use datafusion::error::{DataFusionError, Result as DFResult};
 use datafusion::physical_plan::ExecutionPlan;
 use futures::future::BoxFuture;
 
-use super::text_argument;
+use super::{own_session, text_argument};
 use crate::catalog::SessionCatalog;
 use crate::catalog::boxed::{self, Asked, Relation};
 use crate::identity::splink;
 use crate::identity::state::learned::Learned;
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, Result};
 
 /// The function.
 #[derive(Debug)]
@@ -50,10 +50,7 @@ struct Written {
 
 impl Written {
     async fn rows(&self) -> Result<RecordBatch> {
-        let ended = || Error::new(ErrorKind::Cancelled, "the session has ended");
-        let catalog = self.catalog.upgrade().ok_or_else(ended)?;
-        let session = catalog.engine().session();
-        session.begin().await?;
+        let session = own_session(&self.catalog).await?;
         let learned = Learned::of(&session, &self.profile).await.map_err(Error::elsewhere)?;
         let model: ArrayRef = Arc::new(StringArray::from(vec![splink::write(&learned)?]));
         Ok(RecordBatch::try_new(self.schema(), vec![model])?)

@@ -243,7 +243,7 @@ fn name_based_id(name: &str) -> String {
 }
 
 /// Stored columns in the types of `schema`, by position.
-fn align(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
+pub(super) fn align(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
     let columns = batch
         .columns()
         .iter()

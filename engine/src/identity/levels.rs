@@ -15,7 +15,7 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::common::{DFSchema, DataFusionError, Result as DFResult};
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::physical_plan::PhysicalExpr;
-use onefold_udfs::comparators::{Comparator, Context, Key, Level, NONE, Prepared, Role};
+use onefold_udfs::comparators::{Comparator, Context, Key, Level, NONE, Prepared, Role, without};
 use sqlparser::ast::{CaseWhen, Expr, Value};
 
 use crate::sql::pair_predicate::{columns_read, split_rule};
@@ -304,21 +304,15 @@ impl Prepared for Pairs {
     }
 
     fn without(&self, values: &[u32]) -> Arc<dyn Prepared> {
-        let keep = |value: &u32| if values.contains(value) { NONE } else { *value };
         Arc::new(Self {
-            values: self.values.iter().map(keep).collect(),
+            values: without(&self.values, values, self.distinct()),
             rows: Arc::clone(&self.rows),
             failure: OnceLock::new(),
         })
     }
 
     fn text(&self, value: u32) -> String {
-        let options = FormatOptions::default();
-        let text = |column: &ArrayRef| {
-            let text = ArrayFormatter::try_new(column, &options).ok()?.value(value as usize).to_string();
-            (!text.is_empty()).then_some(text)
-        };
-        self.rows.columns.iter().filter_map(text).collect::<Vec<_>>().join(", ")
+        shown(&self.rows.columns, value as usize)
     }
 
     fn failure(&self) -> DFResult<()> {
@@ -327,4 +321,14 @@ impl Prepared for Pairs {
             None => Ok(()),
         }
     }
+}
+
+/// The values of some columns in one row.
+pub fn shown(columns: &[ArrayRef], row: usize) -> String {
+    let options = FormatOptions::default();
+    let value = |column: &ArrayRef| {
+        let shown = ArrayFormatter::try_new(column, &options).ok()?.value(row).to_string();
+        (!shown.is_empty()).then_some(shown)
+    };
+    columns.iter().filter_map(value).collect::<Vec<_>>().join(", ")
 }

@@ -185,13 +185,8 @@ impl Profile {
                     deciding += 1;
                     self.check_model(model)?;
                 }
-                item if compares(item) => deciding += 1,
-                MatchItem::Compare(_)
-                | MatchItem::Auto(_)
-                | MatchItem::Block(_)
-                | MatchItem::AcceptAbove(_)
-                | MatchItem::Never(_)
-                | MatchItem::NeverIn(_) => {}
+                MatchItem::Compare(_) | MatchItem::Auto(_) | MatchItem::Block(_) => deciding += 1,
+                MatchItem::AcceptAbove(_) | MatchItem::Never(_) | MatchItem::NeverIn(_) => {}
             }
         }
         if deciding == 0 {

@@ -67,7 +67,7 @@ impl<M: Measure> Prepared for Column<M> {
 }
 
 /// The values of a column with some of them, of all `distinct` ones, made [`NONE`].
-pub(super) fn without(column: &[u32], values: &[u32], distinct: usize) -> Vec<u32> {
+pub fn without(column: &[u32], values: &[u32], distinct: usize) -> Vec<u32> {
     let mut gone = vec![false; distinct];
     for value in values {
         if let Some(gone) = gone.get_mut(*value as usize) {

@@ -49,6 +49,7 @@ mod street;
 mod text;
 mod words;
 
+pub use column::without;
 pub use comparator::{Comparator, Context, Key, Level, NONE, Prepared, Role};
 pub use person_name::PersonNames;
 

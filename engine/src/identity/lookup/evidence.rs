@@ -2,11 +2,11 @@
 
 use arrow::array::{ArrayRef, UInt32Array};
 use arrow::compute::take;
-use arrow::util::display::{ArrayFormatter, FormatOptions};
 
 use super::Lookup;
 use crate::Result;
 use crate::identity::fields::Scratch;
+use crate::identity::levels::shown;
 use crate::identity::model::level;
 use crate::identity::parallel::Threads;
 
@@ -64,7 +64,7 @@ impl Lookup {
                     *sum += part;
                 }
             }
-            let values = field.comparison.map(|c| [0, 1].map(|row| text(&columns[c], row)));
+            let values = field.comparison.map(|c| [0, 1].map(|row| shown(&columns[c], row)));
             let level = found.checked_sub(1).and_then(|l| field.level_names.get(l).cloned());
             out.push(Finding { field: field.name.clone(), values, level, weight: model.weights(sum).0 });
         }
@@ -75,14 +75,4 @@ impl Lookup {
     pub fn record(&self, source: &str, key: &str) -> Option<u32> {
         self.stored.index.find(self.profile.source_number(source)?, key)
     }
-}
-
-/// The values of a comparison in one row.
-fn text(columns: &[ArrayRef], row: usize) -> String {
-    let options = FormatOptions::default();
-    let value = |column: &ArrayRef| {
-        let shown = ArrayFormatter::try_new(column, &options).ok()?.value(row).to_string();
-        (!shown.is_empty()).then_some(shown)
-    };
-    columns.iter().filter_map(value).collect::<Vec<_>>().join(", ")
 }

@@ -20,7 +20,7 @@ use super::matching::plan::{Plan, accept};
 use super::profile::Profile;
 use super::rules::{evidence_sql, quoted};
 use super::state::keys::{self, StoredKeys};
-use super::state::learned::Learned;
+use super::state::learned::{Learned, stale};
 use super::state::{self, Known};
 use crate::session::Session;
 use crate::sql::{ObjectKind, Statement};
@@ -85,16 +85,9 @@ impl Lookup {
     }
 
     async fn build(session: &Session, profile: Profile) -> Result<Self> {
-        if !profile.compares() {
-            return Err(Error::invalid("compares nothing: its rules know only certain matches")
-                .hint("add COMPARE items or AUTO to its MATCH"));
-        }
         let snapshot = session.snapshot();
-        let stale = || {
-            Error::invalid("has not been refreshed with its present definition")
-                .hint(format!("REFRESH PROFILE {}", profile.name))
-        };
-        let learned = Learned::load(session, &snapshot, &profile).await?.ok_or_else(stale)?;
+        let stale = || stale(&profile);
+        let learned = Learned::current(session, &snapshot, &profile).await?;
         let plan = learned.plan(accept(&profile))?;
         let batches = state::read(session, &snapshot, &profile.name, keys::RELATION, &keys::schema()).await?;
         let stored = StoredKeys::read(&profile, batches.ok_or_else(stale)?, plan.keys.len())?;

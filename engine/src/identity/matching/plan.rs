@@ -131,10 +131,7 @@ impl Plan {
         plan.name_comparisons();
         plan.add_blocks(&profile.create.matching);
         if plan.blocks.is_empty() {
-            for rule in &imported.rules {
-                let keys = rule.iter().map(|key| plan.key(key.sql.clone(), key.reads.clone())).collect();
-                plan.blocks.push(keys);
-            }
+            plan.add_rules(&imported.rules);
         }
         plan.add_forms(0);
         plan
@@ -150,6 +147,13 @@ impl Plan {
         }
     }
 
+    fn add_rules(&mut self, rules: &[Vec<KeyExpr>]) {
+        for rule in rules {
+            let keys = rule.iter().map(|key| self.key(key.sql.clone(), key.reads.clone())).collect();
+            self.blocks.push(keys);
+        }
+    }
+
     /// The plan of a trained model: its comparisons and its rules. Chosen rules are not refined.
     pub fn with(
         comparisons: Vec<Comparison>,
@@ -159,10 +163,7 @@ impl Plan {
         accept: f64,
     ) -> Self {
         let mut plan = Self { comparisons, chosen, accept, ..Self::default() };
-        for rule in rules {
-            let keys = rule.iter().map(|key| plan.key(key.sql.clone(), key.reads.clone())).collect();
-            plan.blocks.push(keys);
-        }
+        plan.add_rules(rules);
         if !chosen_rules {
             plan.add_forms(WHOLE);
         }
@@ -291,7 +292,7 @@ pub fn is_home(comparator: &str) -> bool {
 fn comparison(compare: &Compare) -> Result<Comparison> {
     let name = folded(&compare.comparator);
     if name == levels::NAME {
-        return by_levels(&compare.columns);
+        return Ok(by_levels(Levels::of(&compare.columns)?, &compare.columns));
     }
     let Some(comparator) = comparators::get(&name) else {
         let all = comparators::all();
@@ -323,15 +324,14 @@ fn comparison(compare: &Compare) -> Result<Comparison> {
 }
 
 /// `levels(CASE …)`.
-pub fn by_levels(arguments: &[Expr]) -> Result<Comparison> {
-    let comparator = Levels::of(arguments)?;
-    Ok(Comparison {
+pub fn by_levels(comparator: Levels, arguments: &[Expr]) -> Comparison {
+    Comparison {
         name: comparator.read()[0].clone(),
         arguments: arguments.iter().map(sql_text).collect(),
         columns: comparator.read().iter().map(|column| quoted(column)).collect(),
         reads: comparator.read().iter().cloned().collect(),
         comparator: Arc::new(comparator),
-    })
+    }
 }
 
 /// A comparison of expressions over some columns, named by the first one; `None` if there is no such comparator.

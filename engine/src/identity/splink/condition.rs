@@ -82,18 +82,26 @@ fn column(name: &Ident) -> Result<Expr> {
     Err(Error::invalid(format!("`{name}` does not end in _l or _r, so it is of neither record")))
 }
 
-/// Functions of DuckDB that have another name here, and those that do not exist here.
+/// Functions that are the same but for the name: DuckDB's, and ours.
+const NAMES: [(&str, &str); 3] = [
+    ("damerau_levenshtein", "osa"),
+    ("jaro_similarity", "jaro"),
+    ("jaro_winkler_similarity", "jaro_winkler"),
+];
+
+fn rename(function: &mut Function, name: &str) {
+    function.name = ObjectName(vec![ObjectNamePart::Identifier(Ident::new(name))]);
+}
+
+/// Functions of DuckDB that are put in other words here, and those that do not exist here.
 fn function(expr: &mut Expr) -> Result<()> {
     let Expr::Function(function) = expr else { return Ok(()) };
     let name = function.name.to_string().to_lowercase();
-    let same = |function: &mut Function, name: &str| {
-        function.name = ObjectName(vec![ObjectNamePart::Identifier(Ident::new(name))]);
-    };
+    if let Some((_, ours)) = NAMES.iter().find(|(theirs, _)| *theirs == name) {
+        rename(function, ours);
+    }
     match name.as_str() {
-        "jaro_winkler_similarity" => same(function, "jaro_winkler"),
-        "jaro_similarity" => same(function, "jaro"),
-        "damerau_levenshtein" => same(function, "osa"),
-        "strip_accents" => same(function, "fold_text"),
+        "strip_accents" => rename(function, "fold_text"),
         "epoch" => {
             let texts = arguments(function);
             *expr = parse_expr(&format!("date_part('epoch', {})", texts.join(", ")))?;
@@ -200,19 +208,15 @@ impl VisitorMut for Written {
         }
         if let Expr::Function(function) = expr {
             let name = function.name.to_string().to_lowercase();
-            let theirs = match name.as_str() {
-                "jaro_winkler" => "jaro_winkler_similarity",
-                "jaro" => "jaro_similarity",
-                "osa" => "damerau_levenshtein",
-                _ => return ControlFlow::Continue(()),
-            };
-            function.name = ObjectName(vec![ObjectNamePart::Identifier(Ident::new(theirs))]);
+            if let Some((theirs, _)) = NAMES.iter().find(|(_, ours)| *ours == name) {
+                rename(function, theirs);
+            }
         }
         ControlFlow::Continue(())
     }
 }
 
-/// A number as an expression.
+/// Whether an expression is the literal NULL.
 pub(super) fn is_null(expr: &Expr) -> bool {
     matches!(expr, Expr::Value(value) if value.value == Value::Null)
 }

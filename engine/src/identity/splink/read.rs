@@ -3,12 +3,11 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use sqlparser::ast::Expr;
 
 use super::{Document, DocumentComparison, DocumentLevel, condition};
 use crate::identity::fields::{Comparison, Fields};
 use crate::identity::levels::Levels;
-use crate::identity::matching::plan::{KeyExpr, columns};
+use crate::identity::matching::plan::{KeyExpr, by_levels, columns};
 use crate::identity::model::{FieldModel, Model};
 use crate::identity::state::learned::digest_of;
 use crate::sql::pair_predicate::{disjuncts, split_rule};
@@ -114,7 +113,6 @@ fn comparison(comparison: &DocumentComparison) -> Result<(Comparison, [Vec<f64>;
             .hint("train it in Splink before it is saved"));
     }
     let case = parse_expr(&format!("CASE {} ELSE {otherwise} END", whens.join(" ")))?;
-    let mut read = by_case(comparison, &case)?;
     let levels = Levels::of(std::slice::from_ref(&case))?;
     // The frequency of a value is that of all columns of the comparison together.
     let of = |known: Option<(String, f64)>| match known {
@@ -122,14 +120,9 @@ fn comparison(comparison: &DocumentComparison) -> Result<(Comparison, [Vec<f64>;
         _ => 0.0,
     };
     let frequencies = frequencies.into_iter().map(of).collect();
-    read.comparator = std::sync::Arc::new(levels.with_term_frequencies(frequencies));
-    Ok((read, [m, u]))
-}
-
-fn by_case(comparison: &DocumentComparison, case: &Expr) -> Result<Comparison> {
-    let mut read = crate::identity::matching::plan::by_levels(std::slice::from_ref(case))?;
+    let mut read = by_levels(levels.with_term_frequencies(frequencies), std::slice::from_ref(&case));
     read.name = comparison.output_column_name.to_lowercase();
-    Ok(read)
+    Ok((read, [m, u]))
 }
 
 /// The name of a level: two of one label would be one level.

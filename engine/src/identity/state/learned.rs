@@ -191,16 +191,19 @@ impl Learned {
             return Err(Error::internal("is no profile").on(name));
         };
         let profile = Profile::compile(session.catalog(), create).await?;
+        Self::current(session, &snapshot, &profile).await.map_err(|e| e.on(profile.object()))
+    }
+
+    /// What a profile has learned for its present definition.
+    ///
+    /// # Errors
+    /// If it compares nothing, or if it has not been refreshed since its definition.
+    pub async fn current(session: &Session, snapshot: &Snapshot, profile: &Profile) -> Result<Self> {
         if !profile.compares() {
             return Err(Error::invalid("compares nothing: its rules know only certain matches")
-                .on(profile.object())
                 .hint("add COMPARE items or AUTO to its MATCH"));
         }
-        Self::load(session, &snapshot, &profile).await?.ok_or_else(|| {
-            Error::invalid("has not been refreshed with its present definition")
-                .on(profile.object())
-                .hint(format!("REFRESH PROFILE {name}"))
-        })
+        Self::load(session, snapshot, profile).await?.ok_or_else(|| stale(profile))
     }
 
     /// Reads what a profile has learned; `None` if nothing, or for another MATCH than it has now, or with other
@@ -305,6 +308,12 @@ impl Learned {
     pub fn over_limit(&self, rule: &str) -> &[u64] {
         self.seen.over_limit.iter().find(|(text, _)| text == rule).map_or(&[], |(_, keys)| keys)
     }
+}
+
+/// Nothing is stored for the present definition of a profile.
+pub fn stale(profile: &Profile) -> Error {
+    Error::invalid("has not been refreshed with its present definition")
+        .hint(format!("REFRESH PROFILE {}", profile.name))
 }
 
 /// What a model belongs to: the MATCH items and the columns of a profile. It is of no use to another one.

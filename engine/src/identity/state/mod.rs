@@ -12,7 +12,6 @@ pub mod save;
 use std::collections::HashMap;
 
 use arrow::array::{ArrayRef, RecordBatch};
-use arrow::compute::cast;
 use arrow::datatypes::SchemaRef;
 use futures::TryStreamExt;
 use onefold_udfs::comparators::NONE;
@@ -20,6 +19,7 @@ use onefold_udfs::comparators::NONE;
 use self::frequencies::Frequencies;
 use self::learned::Learned;
 use super::fields::Fields;
+use super::history::align;
 use super::matching::plan::Plan;
 use super::parallel::Threads;
 use super::profile::Profile;
@@ -83,13 +83,7 @@ pub async fn read(
     let mut out = Vec::new();
     for mut stream in stopping::streams(session.ctx().read_table(provider)?).await? {
         while let Some(batch) = stream.try_next().await? {
-            let columns = batch
-                .columns()
-                .iter()
-                .zip(schema.fields())
-                .map(|(c, f)| cast(c, f.data_type()))
-                .collect::<Result<Vec<_>, _>>()?;
-            out.push(RecordBatch::try_new(SchemaRef::clone(schema), columns)?);
+            out.push(align(&batch, schema)?);
         }
     }
     Ok(Some(out))
