@@ -20,7 +20,7 @@ use sqlparser::ast::{Query, Statement as SqlStatement, Visit};
 
 use super::boxed::{self, Relations};
 use super::schemas;
-use super::schemas::pg_catalog::directory::Directory;
+use super::schemas::pg_catalog::Kept;
 use super::snapshot::{Snapshot, nearest};
 use crate::access::Rights;
 use crate::engine::Engine;
@@ -45,7 +45,7 @@ pub struct SessionCatalog {
     session_tables: Arc<MemorySchemaProvider>,
     user: Option<String>,
     rights: RwLock<Arc<Rights>>,
-    directory: Mutex<Option<Arc<Directory>>>,
+    pg_catalog: Kept,
 }
 
 mod parking {
@@ -61,7 +61,7 @@ impl SessionCatalog {
             this: Weak::clone(this),
             rights: RwLock::new(Arc::new(Rights::of(&known.state, user.as_deref()))),
             user,
-            directory: Mutex::default(),
+            pg_catalog: Kept::default(),
             snapshot: RwLock::new(known),
             engine,
             state: ctx.state_weak_ref(),
@@ -91,13 +91,9 @@ impl SessionCatalog {
         self.planned.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// The numbered objects that were listed last, for PostgreSQL's clients.
-    pub(crate) fn directory(&self) -> Option<Arc<Directory>> {
-        self.directory.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    pub(crate) fn keep_directory(&self, directory: Arc<Directory>) {
-        *self.directory.lock().unwrap_or_else(PoisonError::into_inner) = Some(directory);
+    /// What is kept for PostgreSQL's clients.
+    pub(crate) fn pg_catalog(&self) -> &Kept {
+        &self.pg_catalog
     }
 
     /// The session's user; `None` for one of the engine's own.

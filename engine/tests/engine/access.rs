@@ -56,6 +56,7 @@ async fn a_user_reads_what_was_granted_and_nothing_else() {
         "SELECT * FROM system.users",
         "SELECT * FROM candidate_pairs('person')",
         "SELECT * FROM find_matches('person', name => 'Ann')",
+        "SELECT * FROM splink_model('person')",
         "SELECT * FROM evaluate_matches('person', 'hr.people')",
         "SELECT * FROM cluster_pairs((SELECT id AS left_key, id AS right_key, 1.0 AS weight FROM hr.people))",
         "EXPLAIN MATCH person ('hr:1', 'hr:2')",

@@ -29,7 +29,7 @@ use super::provider::SessionCatalog;
 use crate::Result;
 
 /// A table of the engine's own.
-pub(super) trait SystemTable: Debug + Send + Sync {
+pub(in crate::catalog) trait SystemTable: Debug + Send + Sync {
     /// Its name.
     fn name(&self) -> &'static str;
     /// Its columns.

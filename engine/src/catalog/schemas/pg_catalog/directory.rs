@@ -56,7 +56,6 @@ pub(crate) struct Directory {
     pub(crate) relations: Vec<Relation>,
     pub(crate) keys: Vec<NumberedKey>,
     pub(crate) users: Vec<(u32, String, bool, bool, Vec<u32>)>,
-    pub(crate) settings: Vec<(String, String)>,
 }
 
 impl Directory {
@@ -118,14 +117,14 @@ pub(crate) fn of(catalog: &SessionCatalog) -> BoxFuture<'_, Result<Arc<Directory
 
 async fn find(catalog: &SessionCatalog) -> Result<Arc<Directory>> {
     let snapshot = catalog.snapshot();
-    if let Some(known) = catalog.directory()
+    if let Some(known) = catalog.pg_catalog().directory()
         && known.version == snapshot.version
         && known.made.elapsed() < FRESH
     {
         return Ok(known);
     }
     let made = Arc::new(make(catalog).await?);
-    catalog.keep_directory(Arc::clone(&made));
+    catalog.pg_catalog().keep_directory(Arc::clone(&made));
     Ok(made)
 }
 
@@ -214,7 +213,6 @@ async fn make(catalog: &SessionCatalog) -> Result<Directory> {
         relations,
         keys,
         users,
-        settings: Vec::new(),
     })
 }
 

@@ -31,7 +31,7 @@ struct About {
 
 impl About {
     fn directory(&self) -> Option<Arc<Directory>> {
-        self.catalog.upgrade().and_then(|catalog| catalog.directory())
+        self.catalog.upgrade().and_then(|catalog| catalog.pg_catalog().directory())
     }
 }
 
@@ -39,6 +39,7 @@ type Answer = fn(&About, &[ScalarValue]) -> ScalarValue;
 
 /// Registers the functions for a connection.
 pub(crate) fn register(session: &Session, settings: &Arc<Settings>, process: i32) {
+    session.catalog().pg_catalog().keep_settings(settings);
     let about = Arc::new(About {
         catalog: Arc::downgrade(session.catalog()),
         settings: Arc::clone(settings),

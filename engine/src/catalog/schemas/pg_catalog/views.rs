@@ -45,27 +45,6 @@ pub(super) fn all() -> Vec<Listed> {
             rows: none,
         },
         Listed {
-            name: "pg_settings",
-            columns: &[
-                ("name", Of::Text),
-                ("setting", Of::Text),
-                ("unit", Of::Text),
-                ("category", Of::Text),
-                ("short_desc", Of::Text),
-                ("context", Of::Text),
-                ("vartype", Of::Text),
-                ("source", Of::Text),
-                ("boot_val", Of::Text),
-                ("reset_val", Of::Text),
-            ],
-            rows: |d| {
-                let row = |(name, value): &(String, String)| {
-                    vec![("name", name.as_str().into()), ("setting", value.as_str().into())]
-                };
-                d.settings.iter().map(row).collect()
-            },
-        },
-        Listed {
             name: "pg_stat_activity",
             columns: &[
                 ("datid", Of::Oid),

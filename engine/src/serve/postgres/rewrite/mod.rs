@@ -122,6 +122,14 @@ mod tests {
                 "SELECT 1 AS \"?column?\", x, x::TEXT AS \"x\u{1}2\", lower(x) AS lower FROM t",
             ),
             (
+                "SELECT i.indkey[a.attnum - 1] AS x, c.conkey[1] AS y FROM i",
+                "SELECT i.indkey[(a.attnum - 1) + 1] AS x, c.conkey[1] AS y FROM i",
+            ),
+            (
+                "SELECT ARRAY(SELECT 'a' || x FROM unnest(t.list) x) AS x FROM t",
+                "SELECT array_transform(t.list, x -> 'a' || x) AS x FROM t",
+            ),
+            (
                 "SELECT ARRAY(SELECT a FROM t) AS x",
                 "SELECT (SELECT array_agg(value) FROM (SELECT a AS value FROM t) AS items) AS x",
             ),

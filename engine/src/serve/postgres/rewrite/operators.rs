@@ -1,6 +1,9 @@
 //! Operators: those that are named with their schema, `COLLATE`, and comparing with all items of an array.
 
-use sqlparser::ast::{BinaryOperator, Expr, Function, FunctionArguments, SetExpr, UnaryOperator, Value};
+use sqlparser::ast::{
+    AccessExpr, BinaryOperator, Expr, Function, FunctionArguments, Query, SelectItem, SetExpr, Subscript,
+    TableFactor, UnaryOperator, Value,
+};
 
 use super::build::{call, last, literal, take, text};
 use crate::serve::postgres::parameters::list_items;
@@ -44,6 +47,10 @@ pub(super) fn rewrite(expr: &mut Expr) {
             if last(name).as_deref() == Some("array") =>
         {
             let mut query = std::mem::replace(query.as_mut(), empty());
+            if let Some(items) = transformed(&query) {
+                *expr = items;
+                return;
+            }
             if let SetExpr::Select(select) = query.body.as_mut() {
                 super::columns::name_all(select, "value");
             }
@@ -52,8 +59,64 @@ pub(super) fn rewrite(expr: &mut Expr) {
                 *expr = Expr::Subquery(Box::new(outer));
             }
         }
+        Expr::CompoundFieldAccess { root, access_chain } => count_from_one(root, access_chain),
         _ => {}
     }
+}
+
+/// Columns of the types int2vector and oidvector.
+const VECTORS: [&str; 7] =
+    ["indclass", "indcollation", "indkey", "indoption", "partattrs", "proargtypes", "tgattr"];
+
+/// The first item of a vector has the number 0.
+fn count_from_one(root: &Expr, chain: &mut [AccessExpr]) {
+    let mut named = match root {
+        Expr::Identifier(name) => Some(name.value.to_lowercase()),
+        Expr::CompoundIdentifier(parts) => parts.last().map(|name| name.value.to_lowercase()),
+        _ => None,
+    };
+    for access in chain {
+        match access {
+            AccessExpr::Dot(Expr::Identifier(name)) => named = Some(name.value.to_lowercase()),
+            AccessExpr::Subscript(Subscript::Index { index })
+                if named.take().is_some_and(|name| VECTORS.contains(&name.as_str())) =>
+            {
+                *index = Expr::BinaryOp {
+                    left: Box::new(Expr::Nested(Box::new(take(index)))),
+                    op: BinaryOperator::Plus,
+                    right: Box::new(Expr::Value(Value::Number("1".to_owned(), false).into())),
+                };
+            }
+            _ => named = None,
+        }
+    }
+}
+
+/// `ARRAY(SELECT f(x) FROM unnest(list) x)` as `array_transform(list, x -> f(x))`: the list may be of a row outside, which
+/// a query in the place of a value could not unnest.
+fn transformed(query: &Query) -> Option<Expr> {
+    let SetExpr::Select(select) = query.body.as_ref() else { return None };
+    let plain = query.order_by.is_none()
+        && query.limit_clause.is_none()
+        && query.fetch.is_none()
+        && select.selection.is_none()
+        && select.distinct.is_none();
+    let ([item], [from]) = (select.projection.as_slice(), select.from.as_slice()) else { return None };
+    let (SelectItem::UnnamedExpr(item) | SelectItem::ExprWithAlias { expr: item, .. }) = item else {
+        return None;
+    };
+    let (list, alias) = match &from.relation {
+        TableFactor::UNNEST { array_exprs, alias, .. } => (array_exprs.first()?.to_string(), alias),
+        TableFactor::Table { name, args: Some(args), alias, .. }
+            if last(name).as_deref() == Some("unnest") =>
+        {
+            (args.args.first()?.to_string(), alias)
+        }
+        _ => return None,
+    };
+    let column = &alias.as_ref()?.columns.first()?.name;
+    let text = format!("array_transform({list}, {column} -> {item})");
+    if plain && from.joins.is_empty() { crate::sql::parse_expr(&text).ok() } else { None }
 }
 
 /// The text of an array of numbers, as `'{0}'`, or of a truth value, `'t'`.
@@ -105,8 +168,8 @@ fn escape_by_backslash(pattern: &mut Expr, escape: &mut Option<sqlparser::ast::V
     *escape = None;
 }
 
-fn empty() -> sqlparser::ast::Query {
-    use sqlparser::ast::{Query, Values};
+fn empty() -> Query {
+    use sqlparser::ast::Values;
     Query {
         with: None,
         body: Box::new(SetExpr::Values(Values { explicit_row: false, value_keyword: false, rows: vec![] })),

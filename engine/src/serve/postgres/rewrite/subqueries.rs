@@ -183,7 +183,7 @@ struct Seen {
 
 impl Seen {
     fn of(query: &Query) -> Self {
-        let mut relations = Relations { all: true, any: false, function: false, names: HashSet::new() };
+        let mut relations = Relations { all: true, ..Relations::default() };
         let _ = query.visit(&mut relations);
         let mut found = Columns { names: &relations.names, outer: 0, all: 0 };
         let _ = query.visit(&mut found);
@@ -192,15 +192,24 @@ impl Seen {
     }
 }
 
+#[derive(Default)]
 struct Relations {
     all: bool,
     any: bool,
     function: bool,
     names: HashSet<String>,
+    /// Those of its own common table expressions.
+    own: HashSet<String>,
 }
 
 impl Visitor for Relations {
     type Break = std::convert::Infallible;
+
+    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<Self::Break> {
+        let with = query.with.iter().flat_map(|with| &with.cte_tables);
+        self.own.extend(with.map(|table| table.alias.name.value.to_lowercase()));
+        ControlFlow::Continue(())
+    }
 
     fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<Self::Break> {
         let (name, alias) = match factor {
@@ -219,8 +228,9 @@ impl Visitor for Relations {
 
     fn pre_visit_relation(&mut self, relation: &ObjectName) -> ControlFlow<Self::Break> {
         if !std::mem::take(&mut self.function) {
-            let of_catalog = relation.to_string().to_lowercase().starts_with("pg_catalog.pg_");
-            self.all &= of_catalog;
+            let relation = relation.to_string().to_lowercase();
+            let of_catalog = relation.starts_with("pg_catalog.pg_");
+            self.all &= of_catalog || self.own.contains(&relation);
             self.any |= of_catalog;
         }
         ControlFlow::Continue(())
