@@ -7,6 +7,7 @@
 pub mod conformance;
 mod connector;
 mod database;
+pub mod delta;
 mod error;
 pub mod files;
 pub mod mysql;
@@ -15,6 +16,7 @@ mod options;
 mod percent;
 pub mod postgres;
 pub mod sqlite;
+mod store;
 
 use std::sync::Arc;
 
@@ -25,6 +27,7 @@ pub use options::{OptionSpec, OptionType, Options};
 /// All connectors, sorted by name.
 pub fn connectors() -> Vec<Arc<dyn Connector>> {
     vec![
+        Arc::new(delta::Delta),
         Arc::new(files::Files),
         Arc::new(mysql::Mysql),
         Arc::new(postgres::Postgres),

@@ -174,6 +174,20 @@ impl Options {
     }
 }
 
+/// Two lists of options, one after the other; `N` is the sum of their lengths.
+pub(crate) const fn joined<const A: usize, const B: usize, const N: usize>(
+    first: [OptionSpec; A],
+    second: [OptionSpec; B],
+) -> [OptionSpec; N] {
+    let mut all = [first[0]; N];
+    let mut n = 1;
+    while n < N {
+        all[n] = if n < A { first[n] } else { second[n - A] };
+        n += 1;
+    }
+    all
+}
+
 fn find<'a>(specs: &'a [OptionSpec], key: &str) -> Result<&'a OptionSpec> {
     specs.iter().find(|spec| spec.matches(key)).ok_or_else(|| {
         let names = specs.iter().map(|spec| spec.name);

@@ -11,7 +11,7 @@ use object_store::{ObjectStore, ObjectStoreExt};
 
 use super::bytes::beginning;
 use super::listing::TableFile;
-use super::store::explain;
+use crate::store::explain;
 use crate::{Error, Result};
 
 /// How files of the file format begin; after padding the schema follows as it does in a stream.

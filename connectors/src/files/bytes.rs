@@ -10,7 +10,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use object_store::{GetOptions, GetRange, GetResultPayload, ObjectMeta, ObjectStore, ObjectStoreExt};
 
 use super::listing::TableFile;
-use super::store::explain;
+use crate::store::explain;
 use crate::{Error, Result};
 
 /// A stream of bytes.

@@ -9,8 +9,8 @@ use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 use url::Url;
 
-use super::store::{self, Remote, answer, explain};
 use crate::nearest::nearest;
+use crate::store::{self, Remote, answer, explain};
 use crate::{Error, Options, Result};
 
 /// The place that the option `location` names.

@@ -13,7 +13,7 @@ mod declare;
 mod examined;
 mod listing;
 mod location;
-mod names;
+pub(crate) mod names;
 mod ndjson;
 mod options;
 mod parquet;
@@ -21,7 +21,6 @@ mod partitions;
 mod pattern;
 mod rejects;
 mod source;
-mod store;
 mod table;
 mod text;
 mod text_source;
@@ -36,7 +35,8 @@ use datafusion::datasource::object_store::ObjectStoreUrl;
 use self::location::Location;
 use self::options::{OPTIONS, Settings};
 use self::parquet::Footers;
-use self::source::{FilesSource, Fnv};
+use self::source::FilesSource;
+use crate::store::Fnv;
 use crate::{Connector, Error, OpenRequest, OptionSpec, Result, Source};
 
 /// The connector.

@@ -2,7 +2,7 @@
 
 /// A table's name: the file's or folder's, in lower case, with `_` for each run of what is neither letter nor
 /// digit.
-pub(super) fn table_name(stem: &str) -> String {
+pub(crate) fn table_name(stem: &str) -> String {
     let words = stem.split(|char: char| !char.is_alphanumeric()).filter(|word| !word.is_empty());
     words.map(str::to_lowercase).collect::<Vec<_>>().join("_")
 }

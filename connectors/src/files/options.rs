@@ -3,11 +3,15 @@
 use super::csv::Dialect;
 use super::declare::Declarations;
 use super::pattern::Patterns;
-use crate::OptionType::{Bool, Char, Integer, OneOf, Text};
+use crate::OptionType::{Bool, Char, OneOf, Text};
+use crate::options::joined;
+use crate::store::OPTIONS as STORE;
 use crate::{Error, OptionSpec, Options, Result};
 
 /// All options, in the order in which they are documented.
-pub(super) const OPTIONS: &[OptionSpec] = &[
+pub(super) const OPTIONS: &[OptionSpec] = &joined::<12, { STORE.len() }, { 12 + STORE.len() }>(OWN, STORE);
+
+const OWN: [OptionSpec; 12] = [
     OptionSpec::new(
         "location",
         Text,
@@ -68,50 +72,6 @@ pub(super) const OPTIONS: &[OptionSpec] = &[
         "`columns.<table> 'name type, …'` declares types of columns of a CSV or NDJSON table. The types of the \
          others are inferred.",
     ),
-    OptionSpec::new("region", Text, "S3: the region; by default `AWS_REGION`."),
-    OptionSpec::new(
-        "endpoint",
-        Text,
-        "S3, Google and Azure: the address of a service that speaks the same protocol.",
-    ),
-    OptionSpec::new("allow_http", Bool, "Whether the endpoint may be `http://`."),
-    OptionSpec::new(
-        "timeout",
-        Integer,
-        "Seconds after which a store that does not answer is given up. A request may take three times as long with \
-         its answer, and at least 30 seconds.",
-    )
-    .default("10"),
-    OptionSpec::new("anonymous", Bool, "S3, Google and Azure: read a public bucket without credentials."),
-    OptionSpec::new("aws_access_key_id", Text, "S3: the key's id; by default `AWS_ACCESS_KEY_ID`.").secret(),
-    OptionSpec::new("aws_secret_access_key", Text, "S3: the key; by default `AWS_SECRET_ACCESS_KEY`.")
-        .secret(),
-    OptionSpec::new("aws_session_token", Text, "S3: a session's token; by default `AWS_SESSION_TOKEN`.")
-        .secret(),
-    OptionSpec::new("google_service_account_key", Text, "Google: the service account's JSON key.").secret(),
-    OptionSpec::new(
-        "google_service_account_key_path",
-        Text,
-        "Google: the file that holds the key; by default `GOOGLE_SERVICE_ACCOUNT`.",
-    )
-    .secret(),
-    OptionSpec::new(
-        "azure_storage_account_name",
-        Text,
-        "Azure: the account; by default `AZURE_STORAGE_ACCOUNT_NAME`.",
-    ),
-    OptionSpec::new(
-        "azure_storage_account_key",
-        Text,
-        "Azure: its key; by default `AZURE_STORAGE_ACCOUNT_KEY`.",
-    )
-    .secret(),
-    OptionSpec::new(
-        "azure_storage_sas_token",
-        Text,
-        "Azure: a SAS token; by default `AZURE_STORAGE_SAS_TOKEN`.",
-    )
-    .secret(),
 ];
 
 /// The options, besides declared columns, that change which rows are read.

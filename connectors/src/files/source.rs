@@ -29,6 +29,7 @@ use super::text::{TextTable, examine};
 use super::text_source::TextFile;
 use super::types::Type;
 use crate::nearest::did_you_mean;
+use crate::store::Fnv;
 use crate::{Error, RejectedRecord, Result, Source};
 
 /// So many text files are examined side by side.
@@ -264,25 +265,4 @@ fn statistics(table: &TextTable, examined: &Examined) -> Statistics {
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The FNV-1a hash, whose values do not change from one build to the next.
-pub(super) struct Fnv(u64);
-
-impl Fnv {
-    pub(super) fn new() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
-    }
-}
-
-impl Hasher for Fnv {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
 }

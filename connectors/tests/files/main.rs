@@ -4,6 +4,7 @@
 
 mod conformance;
 mod csv;
+mod delta;
 mod documentation;
 mod folders;
 mod messages;

@@ -92,9 +92,20 @@ fn object(bytes: &[u8], range: Option<String>) -> (&'static str, String, Vec<u8>
 
 fn list(objects: &BTreeMap<String, Vec<u8>>, path: &str, query: &str) -> String {
     let bucket = format!("{}/", path.trim_end_matches('/'));
-    let prefix = query.split('&').find_map(|pair| pair.strip_prefix("prefix=")).unwrap_or_default();
-    let prefix = format!("{bucket}{}", prefix.replace("%2F", "/"));
-    let listed = objects.iter().filter(|(path, _)| path.starts_with(&prefix)).map(|(path, bytes)| {
+    let parameter = |name: &str| {
+        let value = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+        value.unwrap_or_default().replace("%2F", "/")
+    };
+    let prefix = format!("{bucket}{}", parameter("prefix"));
+    let after = format!("{bucket}{}", parameter("start-after"));
+    let delimited = query.contains("delimiter=");
+    let mut folders = std::collections::BTreeSet::new();
+    let listed = objects.iter().filter(|(path, _)| path.starts_with(&prefix) && **path > after);
+    let listed = listed.map(|(path, bytes)| {
+        if delimited && let Some((folder, _)) = path[prefix.len()..].split_once('/') {
+            folders.insert(format!("{}{folder}/", &prefix[bucket.len()..]));
+            return String::new();
+        }
         format!(
             "<Contents><Key>{}</Key><Size>{}</Size><ETag>{}</ETag>\
              <LastModified>2024-01-31T10:00:00.000Z</LastModified></Contents>",
@@ -103,10 +114,10 @@ fn list(objects: &BTreeMap<String, Vec<u8>>, path: &str, query: &str) -> String 
             etag(bytes).replace('"', "&quot;")
         )
     });
-    format!(
-        "<ListBucketResult><IsTruncated>false</IsTruncated>{}</ListBucketResult>",
-        listed.collect::<String>()
-    )
+    let listed: String = listed.collect();
+    let prefix = |folder| format!("<CommonPrefixes><Prefix>{folder}</Prefix></CommonPrefixes>");
+    let folders: String = folders.into_iter().map(prefix).collect();
+    format!("<ListBucketResult><IsTruncated>false</IsTruncated>{listed}{folders}</ListBucketResult>")
 }
 
 fn etag(bytes: &[u8]) -> String {

@@ -1,5 +1,6 @@
 //! Object stores, each source with its own credentials.
 
+use std::hash::Hasher;
 use std::path::Path as LocalPath;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +13,56 @@ use object_store::local::LocalFileSystem;
 use object_store::{ClientConfigKey, ClientOptions, ObjectStore, ObjectStoreScheme, RetryConfig};
 use url::Url;
 
-use crate::{Error, Options, Result};
+use crate::OptionType::{Bool, Integer, Text};
+use crate::{Error, OptionSpec, Options, Result};
+
+/// The options of stores.
+pub(crate) const OPTIONS: [OptionSpec; 13] = [
+    OptionSpec::new("region", Text, "S3: the region; by default `AWS_REGION`."),
+    OptionSpec::new(
+        "endpoint",
+        Text,
+        "S3, Google and Azure: the address of a service that speaks the same protocol.",
+    ),
+    OptionSpec::new("allow_http", Bool, "Whether the endpoint may be `http://`."),
+    OptionSpec::new(
+        "timeout",
+        Integer,
+        "Seconds after which a store that does not answer is given up. A request may take three times as long with \
+         its answer, and at least 30 seconds.",
+    )
+    .default("10"),
+    OptionSpec::new("anonymous", Bool, "S3, Google and Azure: read a public bucket without credentials."),
+    OptionSpec::new("aws_access_key_id", Text, "S3: the key's id; by default `AWS_ACCESS_KEY_ID`.").secret(),
+    OptionSpec::new("aws_secret_access_key", Text, "S3: the key; by default `AWS_SECRET_ACCESS_KEY`.")
+        .secret(),
+    OptionSpec::new("aws_session_token", Text, "S3: a session's token; by default `AWS_SESSION_TOKEN`.")
+        .secret(),
+    OptionSpec::new("google_service_account_key", Text, "Google: the service account's JSON key.").secret(),
+    OptionSpec::new(
+        "google_service_account_key_path",
+        Text,
+        "Google: the file that holds the key; by default `GOOGLE_SERVICE_ACCOUNT`.",
+    )
+    .secret(),
+    OptionSpec::new(
+        "azure_storage_account_name",
+        Text,
+        "Azure: the account; by default `AZURE_STORAGE_ACCOUNT_NAME`.",
+    ),
+    OptionSpec::new(
+        "azure_storage_account_key",
+        Text,
+        "Azure: its key; by default `AZURE_STORAGE_ACCOUNT_KEY`.",
+    )
+    .secret(),
+    OptionSpec::new(
+        "azure_storage_sas_token",
+        Text,
+        "Azure: a SAS token; by default `AZURE_STORAGE_SAS_TOKEN`.",
+    )
+    .secret(),
+];
 
 /// Where clouds tell their own machines credentials: what is asked when there are none.
 const METADATA_SERVICE: &str = "169.254.";
@@ -25,19 +75,19 @@ const REQUEST: Duration = Duration::from_secs(30);
 
 /// A store and what kind it is.
 #[derive(Debug, Clone)]
-pub(super) struct Remote {
-    pub(super) store: Arc<dyn ObjectStore>,
+pub(crate) struct Remote {
+    pub(crate) store: Arc<dyn ObjectStore>,
     /// The path that the URL names.
-    pub(super) path: object_store::path::Path,
-    pub(super) bucket: String,
+    pub(crate) path: object_store::path::Path,
+    pub(crate) bucket: String,
     /// Whether the store can list its objects.
-    pub(super) lists: bool,
+    pub(crate) lists: bool,
     /// How long it may stay silent.
-    pub(super) patience: Duration,
+    pub(crate) patience: Duration,
 }
 
 /// The store of a local folder.
-pub(super) fn local(folder: &LocalPath) -> Result<Arc<dyn ObjectStore>> {
+pub(crate) fn local(folder: &LocalPath) -> Result<Arc<dyn ObjectStore>> {
     match LocalFileSystem::new_with_prefix(folder) {
         Ok(store) => Ok(Arc::new(store)),
         Err(error) => Err(Error::new(format!("the folder {} cannot be read: {error}", folder.display()))),
@@ -45,7 +95,7 @@ pub(super) fn local(folder: &LocalPath) -> Result<Arc<dyn ObjectStore>> {
 }
 
 /// The store of a URL, with credentials from the options or else from the environment.
-pub(super) fn remote(url: &Url, options: &Options) -> Result<Remote> {
+pub(crate) fn remote(url: &Url, options: &Options) -> Result<Remote> {
     let (scheme, path) = ObjectStoreScheme::parse(url).map_err(|_| {
         Error::new(format!("the URL {} is of no known kind", shown(url)))
             .hint("give a path, or a URL that begins with s3://, gs://, az:// or https://")
@@ -159,7 +209,7 @@ pub(super) fn remote(url: &Url, options: &Options) -> Result<Remote> {
 }
 
 /// What a store answers, unless it stays silent for too long.
-pub(super) async fn answer<T>(patience: Duration, shown: &str, asked: impl Future<Output = T>) -> Result<T> {
+pub(crate) async fn answer<T>(patience: Duration, shown: &str, asked: impl Future<Output = T>) -> Result<T> {
     tokio::time::timeout(patience, asked).await.map_err(|_| {
         Error::new(format!("{shown} did not answer within {} seconds", patience.as_secs()))
             .hint("check the network and the endpoint among the options, or raise the option timeout")
@@ -167,7 +217,7 @@ pub(super) async fn answer<T>(patience: Duration, shown: &str, asked: impl Futur
 }
 
 /// A store's error as a user needs it.
-pub(super) fn explain(error: &object_store::Error, object: &str) -> Error {
+pub(crate) fn explain(error: &object_store::Error, object: &str) -> Error {
     use object_store::Error as Store;
     let cause = sources(error);
     // A list that is refused has no kind of its own.
@@ -212,7 +262,7 @@ fn said(cause: &str) -> String {
 }
 
 /// An error and what caused it, each said once.
-fn sources(error: &dyn std::error::Error) -> String {
+pub(crate) fn sources(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(source) = next {
@@ -226,11 +276,32 @@ fn sources(error: &dyn std::error::Error) -> String {
 }
 
 /// A URL without what may be secret in it.
-pub(super) fn shown(url: &Url) -> String {
+pub(crate) fn shown(url: &Url) -> String {
     let mut shown = url.clone();
     shown.set_query(None);
     if shown.password().is_some() {
         let _ = shown.set_password(Some("***"));
     }
     shown.to_string()
+}
+
+/// The FNV-1a hash, whose values do not change from one build to the next.
+pub(crate) struct Fnv(u64);
+
+impl Fnv {
+    pub(crate) fn new() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hasher for Fnv {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
