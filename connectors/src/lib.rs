@@ -10,13 +10,16 @@ mod database;
 pub mod delta;
 mod error;
 pub mod files;
+pub mod http_json;
 pub mod mysql;
 mod nearest;
+pub mod odata;
 mod options;
 mod percent;
 pub mod postgres;
 pub mod sqlite;
 mod store;
+mod web;
 
 use std::sync::Arc;
 
@@ -29,7 +32,9 @@ pub fn connectors() -> Vec<Arc<dyn Connector>> {
     vec![
         Arc::new(delta::Delta),
         Arc::new(files::Files),
+        Arc::new(http_json::HttpJson),
         Arc::new(mysql::Mysql),
+        Arc::new(odata::Odata),
         Arc::new(postgres::Postgres),
         Arc::new(sqlite::Sqlite),
     ]

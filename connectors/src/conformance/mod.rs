@@ -14,7 +14,7 @@
 //! # async fn test(source: std::sync::Arc<dyn onefold_connectors::Source>) -> onefold_connectors::Result<()> {
 //! use onefold_connectors::conformance::{self, Abilities};
 //!
-//! conformance::run(source.as_ref(), Abilities { versions: true }).await
+//! conformance::run(source.as_ref(), Abilities { versions: true, ..Abilities::default() }).await
 //! # }
 //! ```
 //!
@@ -27,13 +27,49 @@ mod sources;
 pub use people::people;
 pub use sources::{description, rejected, unreachable, version_changes};
 
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, TimeUnit};
+
 use crate::{Error, Result, Source};
 
 /// What the source under test can do.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Abilities {
     /// Whether [`Source::version`] tells a version.
     pub versions: bool,
+    /// Whether points in time are kept to the millisecond only.
+    pub milliseconds: bool,
+}
+
+/// The source under test.
+#[derive(Clone, Copy)]
+struct Suite<'a> {
+    source: &'a dyn Source,
+    abilities: Abilities,
+}
+
+impl Suite<'_> {
+    /// The rows of `people` as the source has them.
+    fn people(self) -> Result<RecordBatch> {
+        let people = people()?;
+        if !self.abilities.milliseconds {
+            return Ok(people);
+        }
+        let failed = failed("people");
+        let whole = |n: usize, column: &ArrayRef| match column.data_type() {
+            DataType::Timestamp(..) => {
+                let milliseconds = cast(column, &DataType::Timestamp(TimeUnit::Millisecond, None))?;
+                cast(&milliseconds, people.schema_ref().field(n).data_type())
+            }
+            _ => Ok(Arc::clone(column)),
+        };
+        let columns = people.columns().iter().enumerate().map(|(n, column)| whole(n, column));
+        let columns = columns.collect::<std::result::Result<Vec<_>, _>>();
+        columns.and_then(|columns| RecordBatch::try_new(people.schema(), columns)).map_err(failed)
+    }
 }
 
 /// Runs every check that needs no change of the source.
@@ -47,11 +83,12 @@ pub async fn run(source: &dyn Source, abilities: Abilities) -> Result<()> {
     sources::version_is_stable(source, abilities).await?;
     sources::nothing_rejected(source).await?;
     queries::types(source).await?;
-    queries::values(source).await?;
-    queries::projection(source).await?;
-    queries::count(source).await?;
-    queries::filters(source).await?;
-    queries::limit(source).await?;
+    let suite = Suite { source, abilities };
+    queries::values(suite).await?;
+    queries::projection(suite).await?;
+    queries::count(suite).await?;
+    queries::filters(suite).await?;
+    queries::limit(suite).await?;
     queries::empty(source).await?;
     queries::side_by_side(source).await
 }

@@ -18,7 +18,7 @@ use crate::{Error, Result};
 /// | `score` | double | fractions, a negative, zero, NULL |
 /// | `active` | boolean | both, and NULL |
 /// | `born` | date | before and after 1970, a leap day, NULL |
-/// | `seen` | timestamp without time zone | fractions of a second, before 1970, NULL |
+/// | `seen` | timestamp without time zone, or in UTC | fractions of a second, before 1970, NULL |
 ///
 /// # Errors
 /// None; the arrays have equal lengths.

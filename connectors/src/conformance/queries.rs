@@ -12,7 +12,7 @@ use datafusion::logical_expr::{Expr, col, lit};
 use datafusion::physical_plan::collect;
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 
-use super::{equal, failed, failure, people};
+use super::{Suite, equal, failed, failure, people};
 use crate::{Result, Source};
 
 /// The columns of a row as text.
@@ -31,20 +31,21 @@ pub(super) async fn types(source: &dyn Source) -> Result<()> {
     Ok(())
 }
 
-pub(super) async fn values(source: &dyn Source) -> Result<()> {
-    compare("values", source, "all rows", Ok).await
+pub(super) async fn values(suite: Suite<'_>) -> Result<()> {
+    compare("values", suite, "all rows", Ok).await
 }
 
-pub(super) async fn projection(source: &dyn Source) -> Result<()> {
+pub(super) async fn projection(suite: Suite<'_>) -> Result<()> {
     for columns in [&["name"][..], &["seen", "id"], &["active", "score", "born", "active"][..3]] {
         let what = format!("the columns {columns:?}");
-        compare("projection", source, &what, |frame| frame.select_columns(columns)).await?;
+        compare("projection", suite, &what, |frame| frame.select_columns(columns)).await?;
     }
     let computed = |frame: DataFrame| frame.select([(col("id") + lit(1)).alias("next"), col("name")]);
-    compare("projection", source, "a computed column", computed).await
+    compare("projection", suite, "a computed column", computed).await
 }
 
-pub(super) async fn count(source: &dyn Source) -> Result<()> {
+pub(super) async fn count(suite: Suite<'_>) -> Result<()> {
+    let Suite { source, .. } = suite;
     let check = "count";
     let context = SessionContext::new();
     let table = provider(check, source, "people").await?;
@@ -58,10 +59,10 @@ pub(super) async fn count(source: &dyn Source) -> Result<()> {
     let nulls = |frame: DataFrame| {
         frame.aggregate(vec![], vec![datafusion::functions_aggregate::expr_fn::count(col("name"))])
     };
-    compare(check, source, "count(name)", nulls).await
+    compare(check, suite, "count(name)", nulls).await
 }
 
-pub(super) async fn filters(source: &dyn Source) -> Result<()> {
+pub(super) async fn filters(suite: Suite<'_>) -> Result<()> {
     let born = |days| lit(ScalarValue::Date32(Some(days)));
     let seen = |micros| lit(ScalarValue::TimestampMicrosecond(Some(micros), None));
     let filters: Vec<Expr> = vec![
@@ -94,15 +95,16 @@ pub(super) async fn filters(source: &dyn Source) -> Result<()> {
     ];
     for filter in filters {
         let what = format!("the rows where {filter}");
-        compare("filters", source, &what, |frame| frame.filter(filter.clone())).await?;
+        compare("filters", suite, &what, |frame| frame.filter(filter.clone())).await?;
         let what = format!("count(*) where {filter}");
         let counted = |frame: DataFrame| frame.filter(filter.clone())?.select([col("active")]);
-        compare("filters", source, &what, counted).await?;
+        compare("filters", suite, &what, counted).await?;
     }
     Ok(())
 }
 
-pub(super) async fn limit(source: &dyn Source) -> Result<()> {
+pub(super) async fn limit(suite: Suite<'_>) -> Result<()> {
+    let Suite { source, .. } = suite;
     let check = "limit";
     let all = rows_of(check, source, "people").await?;
     for (limit, expected) in [(0, 0), (1, 1), (2, 2), (all.len(), all.len()), (all.len() + 1, all.len())] {
@@ -114,7 +116,7 @@ pub(super) async fn limit(source: &dyn Source) -> Result<()> {
         }
     }
     let both = |frame: DataFrame| frame.filter(col("id").eq(lit(6i64)))?.limit(0, Some(1));
-    compare(check, source, "a filter and a limit", both).await
+    compare(check, suite, "a filter and a limit", both).await
 }
 
 pub(super) async fn empty(source: &dyn Source) -> Result<()> {
@@ -136,15 +138,15 @@ pub(super) async fn side_by_side(source: &dyn Source) -> Result<()> {
 /// Compares what a query yields over the source's table with what it yields over a local copy.
 async fn compare(
     check: &str,
-    source: &dyn Source,
+    suite: Suite<'_>,
     what: &str,
     query: impl Fn(DataFrame) -> datafusion::error::Result<DataFrame>,
 ) -> Result<()> {
-    let people = people()?;
+    let people = suite.people()?;
     let copy = MemTable::try_new(people.schema(), vec![vec![people]]).map_err(failed(check))?;
     let local = session().read_table(Arc::new(copy)).map_err(failed(check))?;
     let expected = rows(check, query(local).map_err(failed(check))?).await?;
-    let table = frame(check, source, "people").await?;
+    let table = frame(check, suite.source, "people").await?;
     let found = rows(check, query(table).map_err(failed(check))?).await?;
     equal(check, what, &found, &expected)
 }
@@ -175,7 +177,7 @@ async fn rows(check: &str, frame: DataFrame) -> Result<Vec<Row>> {
         let mut columns = vec![];
         for column in batch.columns() {
             let plain = match column.data_type() {
-                DataType::Timestamp(_, None) => people()?.column(5).data_type().clone(),
+                DataType::Timestamp(_, zone) if is_utc(zone) => people()?.column(5).data_type().clone(),
                 other => other.clone(),
             };
             let text = cast(column, &plain).and_then(|column| cast(&column, &DataType::Utf8));
@@ -193,11 +195,16 @@ async fn rows(check: &str, frame: DataFrame) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
+/// Some sources have points in time only, in UTC.
+fn is_utc(zone: &Option<Arc<str>>) -> bool {
+    zone.as_deref().is_none_or(|zone| zone == "UTC")
+}
+
 /// The SQL type, whatever the layout in memory.
 fn kind(r#type: &DataType) -> String {
     match r#type {
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => "text".to_owned(),
-        DataType::Timestamp(_, None) => "timestamp".to_owned(),
+        DataType::Timestamp(_, zone) if is_utc(zone) => "timestamp".to_owned(),
         other => other.to_string(),
     }
 }

@@ -3,12 +3,24 @@
 use std::fmt::Debug;
 
 use datafusion::common::ScalarValue;
-use datafusion::logical_expr::Operator;
+use datafusion::logical_expr::{Expr, Operator};
 
-use super::table::{Compare, RemoteColumn};
+use super::filter::Pushed;
+use super::query::Query;
+use super::table::{Compare, RemoteColumn, RemoteTable};
 
 /// The SQL of a database, as far as it is sent.
 pub(crate) trait Dialect: Debug + Send + Sync {
+    /// A query as it is sent.
+    fn query(&self, query: &Query, range: Option<&str>) -> String {
+        query.sql(range)
+    }
+
+    /// What writes a filter where it is not SQL.
+    fn filters(&self) -> Option<fn(&RemoteTable, &Expr) -> Option<Pushed>> {
+        None
+    }
+
     /// A name in quotes.
     fn quote(&self, name: &str) -> String;
 

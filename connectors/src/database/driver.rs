@@ -35,7 +35,16 @@ pub(crate) trait Driver: Debug + Send + Sync + 'static {
     /// Runs a query. Errors name the cause; whoever calls adds the table.
     async fn read(&self, read: Read) -> Result<SendableRecordBatchStream>;
 
-    /// The only cell of a query that yields one text, or nothing.
+    /// The newest value of a column and the number of rows, as texts: what changes when rows are added, changed or
+    /// deleted.
+    async fn newest(&self, table: &RemoteTable, column: &RemoteColumn) -> Result<[String; 2]> {
+        let quoted = self.dialect().quote(&column.name);
+        let newest = self.ask(&format!("SELECT max({quoted}) FROM {}", table.from)).await?;
+        let rows = self.ask(&format!("SELECT count(*) FROM {}", table.from)).await?;
+        Ok([newest, rows].map(Option::unwrap_or_default))
+    }
+
+    /// The only cell of a query in SQL that yields one text, or nothing.
     async fn ask(&self, sql: &str) -> Result<Option<String>>;
 
     /// A text that changes whenever anything in the database may have changed; `None` when it cannot tell.

@@ -28,17 +28,20 @@ pub(crate) struct Pushed {
 }
 
 impl Pushed {
-    fn exact(sql: String) -> Self {
+    pub(crate) fn exact(sql: String) -> Self {
         Self { sql, exact: true }
     }
 
-    fn wider(sql: String) -> Self {
+    pub(crate) fn wider(sql: String) -> Self {
         Self { sql, exact: false }
     }
 }
 
 /// The filter in the database's SQL, or `None` when no part of it can be sent.
 pub(crate) fn push(dialect: &dyn Dialect, table: &RemoteTable, filter: &Expr) -> Option<Pushed> {
+    if let Some(own) = dialect.filters() {
+        return own(table, filter);
+    }
     let pushed = Pusher { dialect, table, hints: true }.condition(filter)?;
     Some(Pushed { exact: pushed.exact && table.typed, ..pushed })
 }

@@ -126,7 +126,7 @@ fn properties(schema: &SchemaRef, ordering: Option<&LexOrdering>, partitions: us
 
 impl DisplayAs for RemoteScanExec {
     fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RemoteScanExec: {}, sql={}", self.object, self.query.sql(None))?;
+        write!(f, "RemoteScanExec: {}, sql={}", self.object, self.driver.dialect().query(&self.query, None))?;
         if !self.ranges.is_empty() {
             write!(f, ", ranges=[{}]", self.ranges.join("; "))?;
         }
@@ -226,7 +226,7 @@ impl ExecutionPlan for RemoteScanExec {
         let shared = (self.ranges.len() > 1).then(|| self.shared(&context));
         let driver = Arc::clone(&self.driver);
         let read = Read {
-            sql: self.query.sql(self.ranges.get(partition).map(String::as_str)),
+            sql: driver.dialect().query(&self.query, self.ranges.get(partition).map(String::as_str)),
             columns: self.query.output().cloned().collect(),
             schema: Arc::clone(&self.schema),
             batch_size: context.session_config().batch_size(),

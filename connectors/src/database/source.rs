@@ -133,13 +133,8 @@ impl Source for DatabaseSource {
         }
         let watched = self.updated_at.as_ref().and_then(|c| table.columns.iter().find(|t| t.name == *c));
         let Some(column) = watched else { return Ok(None) };
-        let dialect = self.driver.dialect();
-        let quoted = dialect.quote(&column.name);
-        // A row that is deleted shows in the count, one that is added or changed in the time.
-        let newest = self.driver.ask(&format!("SELECT max({quoted}) FROM {}", table.from)).await;
-        let newest = newest.map_err(|e| e.on(self.object(name)))?.unwrap_or_default();
-        let rows = self.driver.ask(&format!("SELECT count(*) FROM {}", table.from)).await;
-        let rows = rows.map_err(|e| e.on(self.object(name)))?.unwrap_or_default();
+        let newest = self.driver.newest(&table, column).await.map_err(|e| e.on(self.object(name)))?;
+        let [newest, rows] = newest;
         Ok(Some(format!("{rows} rows, {} {newest}", column.name)))
     }
 

@@ -11,7 +11,7 @@ async fn check(kind: Kind) {
     let Some(database) = Database::new(kind, &people(kind)).await else { return };
     let source = database.source(&[]).await;
     let versions = kind == Kind::Sqlite;
-    conformance::run(source.as_ref(), Abilities { versions }).await.unwrap();
+    conformance::run(source.as_ref(), Abilities { versions, ..Abilities::default() }).await.unwrap();
     if versions {
         let change = async || database.run("DELETE FROM people WHERE id = 6").await;
         conformance::version_changes(source.as_ref(), "people", change).await.unwrap();
@@ -39,7 +39,9 @@ async fn versions_by_a_column() {
     for kind in [Kind::Postgres, Kind::Mysql] {
         let Some(database) = Database::new(kind, &people(kind)).await else { continue };
         let source = database.source(&[("updated_at", "seen")]).await;
-        conformance::run(source.as_ref(), Abilities { versions: true }).await.unwrap();
+        conformance::run(source.as_ref(), Abilities { versions: true, ..Abilities::default() })
+            .await
+            .unwrap();
         let add = async || database.run("INSERT INTO people (id, seen) VALUES (7, '2024-03-01')").await;
         conformance::version_changes(source.as_ref(), "people", add).await.unwrap();
         let remove = async || database.run("DELETE FROM people WHERE id = 2").await;

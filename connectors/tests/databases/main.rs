@@ -7,7 +7,9 @@
 
 mod conformance;
 mod faults;
+mod http_json;
 mod names;
+mod odata;
 mod parallel;
 mod people;
 mod random;
@@ -15,6 +17,7 @@ mod sent;
 mod server;
 mod tls;
 mod values;
+mod web;
 
 use std::sync::Arc;
 

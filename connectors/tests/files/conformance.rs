@@ -22,7 +22,7 @@ async fn check(extension: &str, save: impl Fn(&Path, &[RecordBatch]), options: &
     save(&folder.path().join(format!("people.{extension}")), &[people.slice(0, 2), people.slice(2, 4)]);
     save(&folder.path().join(format!("nobody.{extension}")), &[people.slice(0, 0)]);
     let source = source(folder.path(), options).await;
-    conformance::run(source.as_ref(), Abilities { versions: true }).await.unwrap();
+    conformance::run(source.as_ref(), Abilities { versions: true, ..Abilities::default() }).await.unwrap();
     let change = async || save(&folder.path().join(format!("people.{extension}")), &[people.slice(0, 5)]);
     conformance::version_changes(source.as_ref(), "people", change).await.unwrap();
 }
@@ -109,7 +109,7 @@ async fn a_folder_of_files_is_a_table() {
     }
     parquet(&folder.path().join("nobody.parquet"), &[people.slice(0, 0)]);
     let source = source(folder.path(), &[]).await;
-    conformance::run(source.as_ref(), Abilities { versions: true }).await.unwrap();
+    conformance::run(source.as_ref(), Abilities { versions: true, ..Abilities::default() }).await.unwrap();
     let add = async || parquet(&folder.path().join("people/e.parquet"), &[people.slice(0, 1)]);
     conformance::version_changes(source.as_ref(), "people", add).await.unwrap();
 }
@@ -177,6 +177,8 @@ async fn the_suite_notices_what_is_wrong() {
         b"id,name,score,active,born,seen\n1,a,1.5,true,2024-01-31,2024-01-31\n",
     );
     let wrong = open(folder.path(), &[("location", ".")]).await.unwrap();
-    let error = conformance::run(wrong.as_ref(), Abilities { versions: true }).await.unwrap_err();
+    let error = conformance::run(wrong.as_ref(), Abilities { versions: true, ..Abilities::default() })
+        .await
+        .unwrap_err();
     assert!(error.to_string().starts_with("conformance check types"), "{error}");
 }

@@ -67,7 +67,7 @@ async fn the_suite() {
     append(&folder.path().join("people"), &people.slice(2, 4)).await;
     append(&folder.path().join("nobody"), &people.slice(0, 0)).await;
     let source = open(folder.path(), &[]).await.unwrap();
-    conformance::run(source.as_ref(), Abilities { versions: true }).await.unwrap();
+    conformance::run(source.as_ref(), Abilities { versions: true, ..Abilities::default() }).await.unwrap();
     let change = async || append(&folder.path().join("people"), &people.slice(0, 1)).await;
     conformance::version_changes(source.as_ref(), "people", change).await.unwrap();
     let gone = request(folder.path(), &[("location", "no/such/folder")]).unwrap();

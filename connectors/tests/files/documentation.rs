@@ -28,7 +28,8 @@ fn the_options_are_documented() {
 fn table(options: &[onefold_connectors::OptionSpec]) -> String {
     let mut table = "| option | type | default | meaning |\n|---|---|---|---|\n".to_owned();
     for option in options {
-        let name = option.name.replace('*', "<table>");
+        let of = if option.name.starts_with("columns") { "<table>" } else { "<name>" };
+        let name = option.name.replace('*', of);
         let r#type = match option.r#type {
             OptionType::Text => "text".to_owned(),
             OptionType::Bool => "true or false".to_owned(),

@@ -1,0 +1,125 @@
+//! Fetching a table into a file.
+
+use std::hash::Hasher;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use serde_json::Value;
+use url::Url;
+
+use super::paging::{Page, Paging};
+use crate::store::Fnv;
+use crate::web::Client;
+use crate::{Error, Result};
+
+/// What was fetched.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Fetched {
+    pub(super) rows: u64,
+    pub(super) bytes: u64,
+    /// Of the rows in their order.
+    pub(super) hash: u64,
+}
+
+/// Writes the rows of a table to a file, one per line.
+///
+/// # Errors
+/// The service does not answer, or not with rows; the file cannot be written.
+pub(super) async fn fetch(
+    client: &Client,
+    url: &Url,
+    rows_at: Option<&str>,
+    paging: &Paging,
+    path: &Path,
+) -> Result<Fetched> {
+    let failed = |e: std::io::Error| Error::new(format!("what was fetched cannot be kept: {e}"));
+    let mut file = BufWriter::new(std::fs::File::create(path).map_err(failed)?);
+    let mut fetched = Fetched { rows: 0, bytes: 0, hash: 0 };
+    let (mut hash, mut pages) = (Fnv::new(), 0);
+    let mut next = Some(paging.first(url));
+    while let Some(url) = next {
+        let accept = "application/json, application/x-ndjson".to_owned();
+        let answer = client.get(&url, &[("accept", accept)]).await?;
+        let (document, rows) = rows(&answer.body, rows_at)?;
+        for row in &rows {
+            let mut line = match row {
+                Value::Object(_) => row.to_string(),
+                value => serde_json::json!({ "value": value }).to_string(),
+            };
+            line.push('\n');
+            hash.write(line.as_bytes());
+            file.write_all(line.as_bytes()).map_err(failed)?;
+            fetched.bytes += line.len() as u64;
+        }
+        pages += 1;
+        fetched.rows += rows.len() as u64;
+        next = paging.next(&Page {
+            url: &url,
+            headers: &answer.headers,
+            document: document.as_ref(),
+            rows: rows.len() as u64,
+            pages,
+            all_rows: fetched.rows,
+        })?;
+    }
+    file.flush().map_err(failed)?;
+    fetched.hash = hash.finish();
+    Ok(fetched)
+}
+
+/// The rows of an answer, and the answer where it is one document.
+fn rows(body: &[u8], at: Option<&str>) -> Result<(Option<Value>, Vec<Value>)> {
+    let document: Value = match serde_json::from_slice(body) {
+        Ok(document) => document,
+        Err(error) => {
+            // One document per line.
+            let lines = serde_json::Deserializer::from_slice(body).into_iter::<Value>();
+            let rows: Vec<Value> = lines.collect::<Result<_, _>>().map_err(|_| {
+                Error::new(format!("the answer is neither JSON nor NDJSON: {error}")).hint("check the url")
+            })?;
+            return Ok((None, rows));
+        }
+    };
+    let place = at.unwrap_or_default();
+    match document.pointer(place) {
+        Some(Value::Array(rows)) => {
+            let rows = rows.clone();
+            Ok((Some(document), rows))
+        }
+        // One row per line, and one line.
+        Some(Value::Object(_)) if at.is_none() && !has_list(&document) => Ok((None, vec![document])),
+        // The last page of some services.
+        Some(Value::Null) if at.is_some() => Ok((Some(document), Vec::new())),
+        _ => Err(Error::new(match at {
+            Some(at) => format!("the answer has no list at {at}"),
+            None => "the answer is no list".to_owned(),
+        })
+        .hint(match lists(&document) {
+            lists if lists.is_empty() => "check the url".to_owned(),
+            lists => {
+                format!("say where the rows are by the option rows; there are lists at {}", lists.join(", "))
+            }
+        })),
+    }
+}
+
+fn has_list(document: &Value) -> bool {
+    !lists(document).is_empty()
+}
+
+/// Where a document has lists of objects, two levels deep.
+fn lists(document: &Value) -> Vec<String> {
+    let is_list = |value: &Value| value.as_array().is_some_and(|rows| rows.iter().any(Value::is_object));
+    let mut found = Vec::new();
+    for (name, value) in document.as_object().into_iter().flatten() {
+        if is_list(value) {
+            found.push(format!("/{name}"));
+        }
+        for (inner, value) in value.as_object().into_iter().flatten() {
+            if is_list(value) {
+                found.push(format!("/{name}/{inner}"));
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,28 @@
+//! The options of the `odata` connector.
+
+use crate::OptionSpec;
+use crate::OptionType::{Integer, Text};
+use crate::database::options::{TABLES, UPDATED_AT};
+use crate::options::joined;
+use crate::web::OPTIONS as WEB;
+
+const OWN: [OptionSpec; 5] = [
+    OptionSpec::new(
+        "url",
+        Text,
+        "The address of the service, as `https://company.crm4.dynamics.com/api/data/v9.2/`.",
+    )
+    .required(),
+    TABLES,
+    UPDATED_AT,
+    OptionSpec::new(
+        "labels",
+        Text,
+        "The columns, separated by commas, `*` for any characters, whose labels are columns, too: `statuscode_label` is \
+         the text of `statuscode`. Only services that annotate values have them, such as Dataverse.",
+    ),
+    OptionSpec::new("page_size", Integer, "How many rows a page has at most.").default("5000"),
+];
+
+/// All options, in the order in which they are documented.
+pub(super) const OPTIONS: &[OptionSpec] = &joined::<5, { WEB.len() }, { 5 + WEB.len() }>(OWN, WEB);

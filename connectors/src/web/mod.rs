@@ -1,0 +1,8 @@
+//! What connectors to services of the web share: requests with credentials, retried as the service asks.
+
+mod auth;
+mod client;
+mod options;
+
+pub(crate) use client::Client;
+pub(crate) use options::OPTIONS;
