@@ -4,9 +4,9 @@ use std::hash::Hasher;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use serde_json::Value;
 use url::Url;
 
+use super::json::Json;
 use super::paging::{Page, Paging};
 use crate::store::Fnv;
 use crate::web::Client;
@@ -43,12 +43,13 @@ pub(super) async fn fetch(
         let (document, rows) = rows(&answer.body, rows_at)?;
         for row in &rows {
             let mut line = match row {
-                Value::Object(_) => row.to_string(),
-                value => serde_json::json!({ "value": value }).to_string(),
-            };
-            line.push('\n');
-            hash.write(line.as_bytes());
-            file.write_all(line.as_bytes()).map_err(failed)?;
+                Json::Object(_) => serde_json::to_vec(row),
+                value => serde_json::to_vec(&Json::Object(vec![("value".to_owned(), value.clone())])),
+            }
+            .map_err(|e| failed(e.into()))?;
+            line.push(b'\n');
+            hash.write(&line);
+            file.write_all(&line).map_err(failed)?;
             fetched.bytes += line.len() as u64;
         }
         pages += 1;
@@ -68,13 +69,13 @@ pub(super) async fn fetch(
 }
 
 /// The rows of an answer, and the answer where it is one document.
-fn rows(body: &[u8], at: Option<&str>) -> Result<(Option<Value>, Vec<Value>)> {
-    let document: Value = match serde_json::from_slice(body) {
+fn rows(body: &[u8], at: Option<&str>) -> Result<(Option<Json>, Vec<Json>)> {
+    let document: Json = match serde_json::from_slice(body) {
         Ok(document) => document,
         Err(error) => {
             // One document per line.
-            let lines = serde_json::Deserializer::from_slice(body).into_iter::<Value>();
-            let rows: Vec<Value> = lines.collect::<Result<_, _>>().map_err(|_| {
+            let lines = serde_json::Deserializer::from_slice(body).into_iter::<Json>();
+            let rows: Vec<Json> = lines.collect::<Result<_, _>>().map_err(|_| {
                 Error::new(format!("the answer is neither JSON nor NDJSON: {error}")).hint("check the url")
             })?;
             return Ok((None, rows));
@@ -82,14 +83,14 @@ fn rows(body: &[u8], at: Option<&str>) -> Result<(Option<Value>, Vec<Value>)> {
     };
     let place = at.unwrap_or_default();
     match document.pointer(place) {
-        Some(Value::Array(rows)) => {
+        Some(Json::List(rows)) => {
             let rows = rows.clone();
             Ok((Some(document), rows))
         }
         // One row per line, and one line.
-        Some(Value::Object(_)) if at.is_none() && !has_list(&document) => Ok((None, vec![document])),
+        Some(Json::Object(_)) if at.is_none() && !has_list(&document) => Ok((None, vec![document])),
         // The last page of some services.
-        Some(Value::Null) if at.is_some() => Ok((Some(document), Vec::new())),
+        Some(Json::Null) if at.is_some() => Ok((Some(document), Vec::new())),
         _ => Err(Error::new(match at {
             Some(at) => format!("the answer has no list at {at}"),
             None => "the answer is no list".to_owned(),
@@ -103,19 +104,22 @@ fn rows(body: &[u8], at: Option<&str>) -> Result<(Option<Value>, Vec<Value>)> {
     }
 }
 
-fn has_list(document: &Value) -> bool {
+fn has_list(document: &Json) -> bool {
     !lists(document).is_empty()
 }
 
 /// Where a document has lists of objects, two levels deep.
-fn lists(document: &Value) -> Vec<String> {
-    let is_list = |value: &Value| value.as_array().is_some_and(|rows| rows.iter().any(Value::is_object));
+fn lists(document: &Json) -> Vec<String> {
+    let is_list = |value: &Json| match value {
+        Json::List(rows) => rows.iter().any(|row| matches!(row, Json::Object(_))),
+        _ => false,
+    };
     let mut found = Vec::new();
-    for (name, value) in document.as_object().into_iter().flatten() {
+    for (name, value) in document.fields() {
         if is_list(value) {
             found.push(format!("/{name}"));
         }
-        for (inner, value) in value.as_object().into_iter().flatten() {
+        for (inner, value) in value.fields() {
             if is_list(value) {
                 found.push(format!("/{name}/{inner}"));
             }

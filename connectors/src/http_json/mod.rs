@@ -4,6 +4,7 @@
 //! one: types by inference or declaration, records that do not fit kept apart.
 
 mod fetch;
+mod json;
 mod options;
 mod paging;
 mod source;

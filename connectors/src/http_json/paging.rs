@@ -1,9 +1,9 @@
 //! How one page leads to the next.
 
 use reqwest::header::{HeaderMap, LINK};
-use serde_json::Value;
 use url::Url;
 
+use super::json::Json;
 use crate::database::options::positive;
 use crate::{Error, Options, Result};
 
@@ -31,7 +31,7 @@ pub(super) struct Page<'a> {
     pub(super) url: &'a Url,
     pub(super) headers: &'a HeaderMap,
     /// The whole answer, if it is one document.
-    pub(super) document: Option<&'a Value>,
+    pub(super) document: Option<&'a Json>,
     pub(super) rows: u64,
     /// So many pages, and rows, have been read with this one.
     pub(super) pages: u64,
@@ -89,7 +89,10 @@ impl Paging {
         let next = match self.kind {
             Kind::None => None,
             Kind::Link => {
-                let said = said().and_then(Value::as_str).map(str::to_owned).or_else(|| link(page.headers));
+                let said = match said() {
+                    Some(Json::Text(link)) => Some(link.clone()),
+                    _ => link(page.headers),
+                };
                 match said.filter(|link| !link.is_empty()) {
                     Some(link) => Some(
                         page.url
@@ -101,8 +104,8 @@ impl Paging {
             }
             Kind::Cursor => {
                 let cursor = match said() {
-                    Some(Value::String(cursor)) if !cursor.is_empty() => Some(cursor.clone()),
-                    Some(Value::Number(cursor)) => Some(cursor.to_string()),
+                    Some(Json::Text(cursor)) if !cursor.is_empty() => Some(cursor.clone()),
+                    Some(Json::Number(cursor)) => Some(cursor.to_string()),
                     _ => None,
                 };
                 cursor.map(|cursor| {
