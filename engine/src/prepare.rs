@@ -64,6 +64,8 @@ impl Session {
             Statement::Show(_)
             | Statement::ShowCreate(_)
             | Statement::Describe(_)
+            | Statement::DescribeConnector(_)
+            | Statement::AnalyzeSource(_)
             | Statement::ExplainMatch(_)
             | Statement::ExplainRefresh(_) => self.answered(statement).await,
             _ => Ok(none),

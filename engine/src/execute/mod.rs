@@ -1,10 +1,12 @@
 //! What each statement does, one file each.
 
+mod analyze_source;
 pub mod apply;
 mod comment;
 mod create;
 mod datafusion;
 mod describe;
+mod describe_connector;
 mod drop;
 mod explain_match;
 mod explain_refresh;
@@ -49,6 +51,8 @@ async fn one(session: &Session, statement: &Statement) -> Result<Response> {
         Statement::Show(show) => boxed(show::execute(session, show)).await,
         Statement::ShowCreate(show) => show_create::execute(session, show),
         Statement::Describe(describe) => boxed(describe::execute(session, describe)).await,
+        Statement::DescribeConnector(describe) => describe_connector::execute(describe),
+        Statement::AnalyzeSource(analyze) => boxed(analyze_source::execute(session, analyze)).await,
         Statement::Refresh(refresh) => boxed(refresh::execute(session, refresh)).await,
         Statement::ExplainMatch(explain) => {
             let session = session.of_the_engine().await?;

@@ -12,6 +12,7 @@
 //! names are folded to lower case and quoted only when needed, comments are gone, and parsing the result gives
 //! the same statement. That text is what the catalog keeps.
 
+mod analyze_source;
 mod comment;
 mod create_activity;
 mod create_measure;
@@ -20,6 +21,7 @@ mod create_segment;
 mod create_source;
 mod create_view;
 mod describe;
+mod describe_connector;
 mod dialect;
 mod drop;
 mod explain_match;
@@ -47,6 +49,7 @@ mod tests;
 mod tokens;
 mod users;
 
+pub use analyze_source::AnalyzeSource;
 pub use comment::{Comment, CommentTarget};
 pub use create_activity::CreateActivity;
 pub use create_measure::CreateMeasure;
@@ -55,6 +58,7 @@ pub use create_segment::CreateSegment;
 pub use create_source::CreateSource;
 pub use create_view::CreateView;
 pub use describe::Describe;
+pub use describe_connector::DescribeConnector;
 pub use dialect::dialect;
 pub use drop::Drop;
 pub use explain_match::ExplainMatch;

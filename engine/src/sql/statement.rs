@@ -11,9 +11,9 @@ use super::parser::{CreateHead, StatementParser};
 use super::print::sql_text;
 use super::syntax_error::{self, Expected, nearest};
 use super::{
-    AlterUser, Comment, CreateActivity, CreateMeasure, CreateProfile, CreateSegment, CreateSource,
-    CreateUser, CreateView, Describe, Drop, DropUser, ExplainMatch, ExplainRefresh, Grant, ObjectKind,
-    Refresh, Show, ShowCreate, Shown,
+    AlterUser, AnalyzeSource, Comment, CreateActivity, CreateMeasure, CreateProfile, CreateSegment,
+    CreateSource, CreateUser, CreateView, Describe, DescribeConnector, Drop, DropUser, ExplainMatch,
+    ExplainRefresh, Grant, ObjectKind, Refresh, Show, ShowCreate, Shown,
 };
 use crate::Result;
 
@@ -50,6 +50,10 @@ pub enum Statement {
     ShowCreate(ShowCreate),
     /// `DESCRIBE` of an object
     Describe(Describe),
+    /// `DESCRIBE CONNECTOR`
+    DescribeConnector(DescribeConnector),
+    /// `ANALYZE SOURCE`
+    AnalyzeSource(AnalyzeSource),
     /// `REFRESH`
     Refresh(Refresh),
     /// `EXPLAIN MATCH`
@@ -149,6 +153,12 @@ impl Statement {
             Some("DROP") if !p.peek_word(1).is_some_and(is_datafusion_kind) => Drop::parse(p).map(Self::Drop),
             Some("SHOW") if shows_create_of_ours(p) => ShowCreate::parse(p).map(Self::ShowCreate),
             Some("SHOW") if shows_ours(p) => Show::parse(p).map(Self::Show),
+            Some("DESCRIBE" | "DESC") if describes_connector(p) => {
+                DescribeConnector::parse(p).map(Self::DescribeConnector)
+            }
+            Some("ANALYZE") if p.peek_word(1).as_deref() == Some("SOURCE") => {
+                AnalyzeSource::parse(p).map(Self::AnalyzeSource)
+            }
             Some("DESCRIBE" | "DESC") if describes_ours(p) => Describe::parse(p).map(Self::Describe),
             Some("REFRESH") => Refresh::parse(p).map(Self::Refresh),
             Some("EXPLAIN") if p.peek_word(1).as_deref() == Some("MATCH") => {
@@ -249,6 +259,12 @@ fn shows_ours(p: &StatementParser<'_>) -> bool {
     })
 }
 
+/// `DESCRIBE CONNECTOR files`, but not `DESCRIBE connector`, which may be a table.
+fn describes_connector(p: &StatementParser<'_>) -> bool {
+    p.peek_word(1).as_deref() == Some("CONNECTOR")
+        && matches!(p.df.parser.peek_nth_token_ref(2).token, Token::Word(_))
+}
+
 /// `DESCRIBE segment gold`, but not `DESCRIBE segment`, which may be a table.
 fn describes_ours(p: &StatementParser<'_>) -> bool {
     let followed = matches!(p.df.parser.peek_nth_token_ref(2).token, Token::Word(_));
@@ -299,6 +315,8 @@ impl fmt::Display for Statement {
             Self::Show(s) => s.fmt(f),
             Self::ShowCreate(s) => s.fmt(f),
             Self::Describe(s) => s.fmt(f),
+            Self::DescribeConnector(s) => s.fmt(f),
+            Self::AnalyzeSource(s) => s.fmt(f),
             Self::Refresh(s) => s.fmt(f),
             Self::ExplainMatch(s) => s.fmt(f),
             Self::ExplainRefresh(s) => s.fmt(f),

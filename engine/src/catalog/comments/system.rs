@@ -47,6 +47,8 @@ pub(super) fn column(relation: &str, column: &str) -> Option<&'static str> {
         ("column_profile", "kind") => {
             "What its first 10,000 values look like: email, url, uuid, date, number, phone, …"
         }
+        ("column_profile", "is_key") => "Whether every row has a value of its own",
+        ("column_profile", "quantiles") => "About what 5, 25, 50, 75 and 95 of 100 numbers are not above",
         ("column_profile", "rows") => "Rows of the table",
         ("column_profile", "nulls") => "Rows without a value",
         ("column_profile", "distinct_values") => "How many values are different, within a few percent",

@@ -36,6 +36,8 @@ pub(super) fn changes(parsed: &Parsed) -> bool {
         Statement::Show(_)
         | Statement::ShowCreate(_)
         | Statement::Describe(_)
+        | Statement::DescribeConnector(_)
+        | Statement::AnalyzeSource(_)
         | Statement::ExplainMatch(_)
         | Statement::ExplainRefresh(_) => false,
         _ => true,

@@ -23,7 +23,11 @@ pub(super) fn tag(statement: &Statement) -> String {
         Statement::Comment(_) => "COMMENT".to_owned(),
         Statement::Drop(drop) => format!("DROP {}", drop.kind),
         Statement::Refresh(_) => "REFRESH".to_owned(),
-        Statement::Show(_) | Statement::ShowCreate(_) | Statement::Describe(_) => "SHOW".to_owned(),
+        Statement::Show(_)
+        | Statement::ShowCreate(_)
+        | Statement::Describe(_)
+        | Statement::DescribeConnector(_) => "SHOW".to_owned(),
+        Statement::AnalyzeSource(_) => "ANALYZE".to_owned(),
         Statement::ExplainMatch(_) | Statement::ExplainRefresh(_) => "EXPLAIN".to_owned(),
     }
 }

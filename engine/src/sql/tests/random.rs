@@ -131,6 +131,9 @@ fn statement() -> impl Strategy<Value = Statement> {
             Statement::ExplainMatch(ExplainMatch { profile, left, right })
         }),
         (kind(), ident()).prop_map(|(kind, name)| Statement::Describe(Describe { kind, name })),
+        ident().prop_map(|name| Statement::DescribeConnector(DescribeConnector { name })),
+        (ident(), prop::option::of(ident()))
+            .prop_map(|(source, table)| { Statement::AnalyzeSource(AnalyzeSource { source, table }) }),
         any::<bool>().prop_map(|full| {
             Statement::Refresh(Refresh { target: RefreshTarget::All, full, with_dependents: false })
         }),

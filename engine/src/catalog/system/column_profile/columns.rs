@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, Float64Array, Int64Array, Int64Builder, ListBuilder, RecordBatch, StringArray,
-    StringBuilder, StructBuilder,
+    Array, ArrayRef, AsArray, BooleanArray, Float64Array, Float64Builder, Int64Array, Int64Builder,
+    ListBuilder, RecordBatch, StringArray, StringBuilder, StructBuilder,
 };
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, FieldRef, Float64Type, Int64Type, SchemaRef};
@@ -16,6 +16,9 @@ use crate::identity::rules::quoted;
 
 /// So many frequent values are listed.
 const LISTED: usize = 5;
+
+/// Of these shares of the values the greatest is told.
+const QUANTILES: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
 
 /// The columns of a table.
 #[derive(Debug)]
@@ -35,15 +38,18 @@ pub(super) struct Described {
     distinct: Option<i64>,
     average_length: Option<f64>,
     frequent: Option<Vec<(String, i64)>>,
+    quantiles: Option<Vec<f64>>,
+    is_key: Option<bool>,
 }
 
 impl Table<'_> {
-    pub(super) async fn describe(&self, with_frequent: bool, with_kind: bool) -> Result<Vec<Described>> {
+    /// What is known of its columns; what takes a pass of its own only where it is asked for.
+    pub(super) async fn describe(&self, asked: &(dyn Fn(&str) -> bool + Sync)) -> Result<Vec<Described>> {
         if self.fields.is_empty() {
             return Ok(Vec::new());
         }
         let counted = self.row(&self.counts_sql()).await?;
-        let kinds = if with_kind { Some(self.row(&self.kinds_sql()).await?) } else { None };
+        let kinds = if asked("kind") { Some(self.row(&self.kinds_sql()).await?) } else { None };
         let whole = |column: &ArrayRef| -> Result<Option<i64>> {
             let column = cast(column, &DataType::Int64)?;
             Ok(column.is_valid(0).then(|| column.as_primitive::<Int64Type>().value(0)))
@@ -73,7 +79,18 @@ impl Table<'_> {
                 text(2)?,
                 text(3)?,
             ];
-            let listed = if with_frequent && repeats { Some(self.frequent(field).await?) } else { None };
+            let quantiles = match asked("quantiles") && field.data_type().is_numeric() {
+                true => self.quantiles(field).await?,
+                false => None,
+            };
+            // The count of different values is near enough to tell what is worth counting.
+            let may_be_key = rows > 0 && present == rows && distinct.is_some_and(|d| d * 10 >= rows * 9);
+            let is_key = match asked("is_key") {
+                true => Some(may_be_key && self.is_key(field).await?),
+                false => None,
+            };
+            let listed =
+                if asked("frequent_values") && repeats { Some(self.frequent(field).await?) } else { None };
             out.push(Described {
                 texts: own,
                 rows,
@@ -81,6 +98,8 @@ impl Table<'_> {
                 distinct,
                 average_length,
                 frequent: listed,
+                quantiles,
+                is_key,
             });
         }
         Ok(out)
@@ -123,6 +142,24 @@ impl Table<'_> {
             self.relation(),
             kind::SAMPLE
         )
+    }
+
+    /// About the values that 5, 25, 50, 75 and 95 of 100 are not above.
+    async fn quantiles(&self, field: &FieldRef) -> Result<Option<Vec<f64>>> {
+        let column = quoted(field.name());
+        let part = |share: f64| format!("approx_percentile_cont(CAST({column} AS DOUBLE), {share})");
+        let parts: Vec<String> = QUANTILES.iter().map(|share| part(*share)).collect();
+        let row = self.row(&format!("SELECT {} FROM {}", parts.join(", "), self.relation())).await?;
+        let value =
+            |column: &ArrayRef| column.is_valid(0).then(|| column.as_primitive::<Float64Type>().value(0));
+        Ok(row.columns().iter().map(value).collect())
+    }
+
+    /// Whether every row has a value of its own.
+    async fn is_key(&self, field: &FieldRef) -> Result<bool> {
+        let column = quoted(field.name());
+        let text = format!("SELECT count(DISTINCT {column}) = count(*) FROM {}", self.relation());
+        Ok(self.row(&text).await?.column(0).as_boolean().value(0))
     }
 
     /// The most frequent values, the most frequent first.
@@ -179,15 +216,26 @@ pub(super) fn batch(schema: &SchemaRef, described: &[Described]) -> Result<Recor
             text(2),
             text(3),
             text(4),
+            Arc::new(described.iter().map(|d| d.is_key).collect::<BooleanArray>()),
             count(&|d| Some(d.rows)),
             count(&|d| Some(d.nulls)),
             count(&|d| d.distinct),
             text(5),
             text(6),
+            quantiles(described),
             Arc::new(lengths),
             lists(described),
         ],
     )?)
+}
+
+fn quantiles(described: &[Described]) -> ArrayRef {
+    let mut list = ListBuilder::new(Float64Builder::new());
+    for column in described {
+        column.quantiles.iter().flatten().for_each(|value| list.values().append_value(*value));
+        list.append(column.quantiles.is_some());
+    }
+    Arc::new(list.finish())
 }
 
 fn lists(described: &[Described]) -> ArrayRef {

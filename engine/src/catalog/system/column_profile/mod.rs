@@ -93,11 +93,13 @@ fn schema() -> SchemaRef {
         text("column_name"),
         text("data_type"),
         text("kind"),
+        Field::new("is_key", DataType::Boolean, true),
         count("rows"),
         count("nulls"),
         count("distinct_values"),
         text("min"),
         text("max"),
+        Field::new("quantiles", DataType::new_list(DataType::Float64, true), true),
         Field::new("average_length", DataType::Float64, true),
         Field::new("frequent_values", DataType::List(Arc::new(item)), true),
     ]))
@@ -115,14 +117,13 @@ impl Relation for ColumnProfile {
             let wanted = Wanted::new(filters);
             let asked =
                 |name: &str| projection.is_none_or(|p| p.iter().any(|n| schema.field(*n).name() == name));
-            let (with_frequent, with_kind) = (asked("frequent_values"), asked("kind"));
             let mut described = Vec::new();
             for definition in self.catalog.snapshot().of_kind(ObjectKind::Source) {
                 let source = &definition.object.name;
                 if wanted.source.as_ref().is_some_and(|s| s != source) {
                     continue;
                 }
-                match self.source(definition, &wanted, with_frequent, with_kind).await {
+                match self.source(definition, &wanted, &asked).await {
                     Ok(columns) => described.extend(columns),
                     Err(e) if wanted.source.is_none() => {
                         tracing::warn!("the columns of {source} are left out: {e}")
@@ -146,8 +147,7 @@ impl ColumnProfile {
         &self,
         definition: &Definition,
         wanted: &Wanted,
-        with_frequent: bool,
-        with_kind: bool,
+        asked: &(dyn Fn(&str) -> bool + Sync),
     ) -> Result<Vec<Described>> {
         let source = &definition.object.name;
         let open = self.catalog.engine().sources().open(definition).await?;
@@ -161,7 +161,7 @@ impl ColumnProfile {
             let fields =
                 fields.into_iter().filter(|f| wanted.column.as_ref().is_none_or(|c| c == f.name())).collect();
             let of = columns::Table { catalog: &self.catalog, source, name: &table, fields };
-            described.extend(of.describe(with_frequent, with_kind).await?);
+            described.extend(of.describe(asked).await?);
         }
         Ok(described)
     }
