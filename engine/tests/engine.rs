@@ -16,6 +16,8 @@ mod disk_full;
 mod docs;
 #[path = "engine/example.rs"]
 mod example;
+#[path = "engine/four_sources.rs"]
+mod four_sources;
 #[path = "engine/ids.rs"]
 mod ids;
 #[path = "engine/incremental.rs"]

@@ -6,6 +6,7 @@ mod conformance;
 mod csv;
 mod delta;
 mod documentation;
+mod example;
 mod folders;
 mod messages;
 mod ndjson;

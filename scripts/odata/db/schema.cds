@@ -11,3 +11,12 @@ entity orders {
         kind    : Integer;
         changed : Timestamp;
 }
+
+// For the project that joins four sources.
+entity contacts {
+    key id        : Integer;
+        firstname : String;
+        lastname  : String;
+        email     : String;
+        modified  : Timestamp;
+}
