@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 import traceback
+import urllib.request
 
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -29,6 +30,8 @@ class Server:
         setup = f"""CREATE USER {USER} PASSWORD '{PASSWORD}'; GRANT admin TO {USER};
             CREATE USER {READER} PASSWORD '{READER_PASSWORD}'; GRANT SELECT ON SCHEMA segments TO {READER}"""
         subprocess.run([binary, "sql", "--project", folder, "-c", setup], check=True, stdout=subprocess.DEVNULL)
+        with open(os.path.join(folder, "onefold.toml"), "a") as settings:
+            settings.write('\n[[serve.refresh]]\nat = "*/5 * * * * *"\n')
         listen = "127.0.0.1:0"
         self.process = subprocess.Popen(
             [binary, "serve", "--project", folder, "--flight-sql", listen, "--postgres", listen, "--http", listen],
@@ -44,6 +47,10 @@ class Server:
         raise SystemExit("the server did not start")
 
     def stop(self):
+        with urllib.request.urlopen(f"http://{self.http}/metrics") as answer:
+            metrics = answer.read().decode()
+        assert re.search(r'refreshes_total{result="ok"} [1-9]', metrics), "nothing was refreshed at its time"
+        assert re.search(r'refreshes_total{result="failed"} 0', metrics), "a refresh at its time failed"
         self.process.send_signal(signal.SIGTERM)
         assert self.process.wait(20) == 0, "the server did not stop well"
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use super::schedule::RefreshConfig;
 use crate::{Error, Result};
 
 /// Where and how `onefold serve` listens.
@@ -31,6 +32,8 @@ pub struct ServeConfig {
     pub statement_timeout: u64,
     /// Minutes after which a token that nobody uses ends, and an idle connection.
     pub idle_minutes: u64,
+    /// What is refreshed at set times.
+    pub refresh: Vec<RefreshConfig>,
 }
 
 impl Default for ServeConfig {
@@ -46,6 +49,7 @@ impl Default for ServeConfig {
             max_statements: 64,
             statement_timeout: 600,
             idle_minutes: 240,
+            refresh: Vec::new(),
         }
     }
 }

@@ -38,6 +38,8 @@ pub(super) struct Metrics {
     seconds: [AtomicU64; BUCKETS.len() + 1],
     microseconds: AtomicU64,
     logins_failed: AtomicU64,
+    /// Those that went well, and those that failed.
+    refreshes: [AtomicU64; 2],
 }
 
 impl Metrics {
@@ -57,6 +59,11 @@ impl Metrics {
 
     pub(super) fn login_failed(&self) {
         self.logins_failed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A refresh at a set time has ended.
+    pub(super) fn refreshed(&self, well: bool) {
+        self.refreshes[usize::from(!well)].fetch_add(1, Ordering::Relaxed);
     }
 
     pub(super) fn statement(&self, protocol: Protocol, took: Duration, rows: u64, failed: bool) {
@@ -87,6 +94,11 @@ impl Metrics {
         let open = by(&|n| self.open[n].load(Ordering::Relaxed).to_string());
         family("connections", "gauge", "Open connections and tokens.", &open);
         family("connections_total", "counter", "Connections and tokens so far.", &counts(&self.opened));
+        let refreshes = ["ok", "failed"].into_iter().zip(&self.refreshes);
+        let refreshes: Vec<_> = refreshes
+            .map(|(result, n)| (format!("{{result=\"{result}\"}}"), n.load(Ordering::Relaxed).to_string()))
+            .collect();
+        family("refreshes_total", "counter", "Refreshes at set times that ended.", &refreshes);
         family("statements_total", "counter", "Statements that ended.", &counts(&self.statements));
         family("statement_errors_total", "counter", "Statements that failed.", &counts(&self.failed));
         family("rows_total", "counter", "Rows sent.", &counts(&self.rows));

@@ -13,6 +13,7 @@ mod http;
 mod metrics;
 mod plain;
 mod postgres;
+mod schedule;
 mod server;
 mod statements;
 mod tls;

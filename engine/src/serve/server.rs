@@ -11,10 +11,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::config::ServeConfig;
 use super::metrics::Metrics;
+use super::schedule::Scheduled;
 use super::statements::Statements;
 use super::tls::Tls;
 use super::users::Users;
-use super::{flight_sql, http, postgres};
+use super::{flight_sql, http, postgres, schedule};
 use crate::engine::Engine;
 use crate::{Error, Result};
 
@@ -50,6 +51,7 @@ pub struct Addresses {
 pub struct Server {
     shared: Arc<Shared>,
     kill: CancellationToken,
+    scheduled: Vec<Scheduled>,
     listeners: [Option<TcpListener>; 3],
     addresses: Addresses,
 }
@@ -61,6 +63,7 @@ impl Server {
     /// If the settings would let in whom they should not, a certificate is wrong, or a port is taken.
     pub async fn bind(engine: Engine, config: ServeConfig) -> Result<Self> {
         let wanted = config.addresses()?;
+        let scheduled = config.refresh.iter().map(Scheduled::new).collect::<Result<Vec<_>>>()?;
         let tls = config.tls.as_ref().map(|tls| Tls::load(tls, &engine.project().dir)).transpose()?;
         let mut listeners = [None, None, None];
         let mut addresses = [None; 3];
@@ -90,7 +93,7 @@ impl Server {
             stop: CancellationToken::new(),
         });
         let addresses = Addresses { flight_sql, postgres, http };
-        Ok(Self { shared, kill, listeners, addresses })
+        Ok(Self { shared, kill, scheduled, listeners, addresses })
     }
 
     /// Where it listens.
@@ -111,6 +114,10 @@ impl Server {
         }
         if let Some(listener) = postgres {
             tasks.spawn(postgres::serve(listener, Arc::clone(shared)));
+        }
+        for scheduled in self.scheduled {
+            let (engine, metrics) = (shared.engine.clone(), Arc::clone(&shared.metrics));
+            tasks.spawn(schedule::run(engine, scheduled, metrics, shared.stop.clone()));
         }
         // It answers to the last, so that what watches sees the end.
         let watched = CancellationToken::new();
