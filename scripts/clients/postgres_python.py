@@ -77,6 +77,10 @@ def security(server):
             fails(psycopg.errors.InsufficientPrivilege, lambda: connection.execute(query))
         found = connection.execute("SELECT DISTINCT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace").fetchall()
         equal({row[0] for row in found} - {"information_schema"}, {"segments"})
+        asked = """SELECT has_table_privilege('segments.membership', 'SELECT'), has_table_privilege('segments.membership', 'INSERT'),
+            has_table_privilege('profiles.customer', 'SELECT'), has_schema_privilege('segments', 'USAGE'),
+            has_schema_privilege('profiles', 'USAGE')"""
+        equal(connection.execute(asked).fetchone(), (True, False, False, True, False))
 
 
 @client("asyncpg", PROTOCOL)

@@ -1,102 +1,16 @@
-//! The functions of `pg_catalog` that clients call, registered in the session of a connection.
+//! What each function answers.
 
-use std::fmt;
-use std::hash::{Hash, Hasher};
-use std::sync::{Arc, Weak};
-
-use arrow::array::{Array, ArrayRef};
+use arrow::array::Array;
 use arrow::datatypes::{DataType, Field};
 use datafusion::common::ScalarValue;
-use datafusion::error::Result as DFResult;
-use datafusion::logical_expr::{
-    ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature, Volatility,
-};
-use datafusion_pg_catalog::pg_catalog as ready;
 
-use super::directory::Directory;
-use super::keys::{constraint_text, index_text};
-use super::postgres::{function_name, function_number};
+use super::super::keys::{constraint_text, index_text};
+use super::super::postgres::{function_name, function_number};
+use super::values::{NO_TEXT, items, list, list_of, number, oid, said, text};
+use super::{Answer, privileges};
 use crate::catalog::CATALOG;
-use crate::catalog::provider::SessionCatalog;
-use crate::serve::{Settings, VERSION};
-use crate::session::Session;
-
-/// What a function can ask.
-struct About {
-    catalog: Weak<SessionCatalog>,
-    settings: Arc<Settings>,
-    user: String,
-    process: i32,
-}
-
-impl About {
-    fn directory(&self) -> Option<Arc<Directory>> {
-        self.catalog.upgrade().and_then(|catalog| catalog.pg_catalog().directory())
-    }
-}
-
-type Answer = fn(&About, &[ScalarValue]) -> ScalarValue;
-
-/// Registers the functions for a connection.
-pub(crate) fn register(session: &Session, settings: &Arc<Settings>, process: i32) {
-    session.catalog().pg_catalog().keep_settings(settings);
-    let about = Arc::new(About {
-        catalog: Arc::downgrade(session.catalog()),
-        settings: Arc::clone(settings),
-        user: session.user().unwrap_or("onefold").to_owned(),
-        process,
-    });
-    let ctx = session.ctx();
-    for (name, returns, answer) in functions() {
-        let about = Arc::clone(&about);
-        let any = vec![TypeSignature::Nullary, TypeSignature::VariadicAny];
-        let signature = Signature::one_of(any, Volatility::Stable);
-        let function = Function { name, returns, signature, about, answer };
-        ctx.register_udf(ScalarUDF::new_from_impl(function));
-    }
-    for function in [
-        ready::format_type::create_format_type_udf(),
-        ready::quote_ident_udf::create_quote_ident_udf(),
-        ready::quote_ident_udf::create_parse_ident_udf(),
-        ready::array_bounds_udf::create_array_upper_udf(),
-        ready::array_bounds_udf::create_array_lower_udf(),
-    ] {
-        ctx.register_udf(function);
-    }
-}
-
-fn text(value: impl Into<String>) -> ScalarValue {
-    ScalarValue::Utf8(Some(value.into()))
-}
-
-const NO_TEXT: ScalarValue = ScalarValue::Utf8(None);
-
-fn said(value: Option<&ScalarValue>) -> Option<String> {
-    match value? {
-        ScalarValue::Utf8(text) | ScalarValue::LargeUtf8(text) | ScalarValue::Utf8View(text) => text.clone(),
-        ScalarValue::Dictionary(_, value) => said(Some(value)),
-        _ => None,
-    }
-}
-
-fn number(value: Option<&ScalarValue>) -> Option<i64> {
-    match value?.cast_to(&DataType::Int64) {
-        Ok(ScalarValue::Int64(n)) => n,
-        _ => None,
-    }
-}
-
-fn oid(value: Option<&ScalarValue>) -> Option<u32> {
-    number(value).and_then(|n| u32::try_from(n).ok())
-}
-
-fn list(items: Vec<ScalarValue>, of: &DataType) -> ScalarValue {
-    ScalarValue::List(ScalarValue::new_list_nullable(&items, of))
-}
-
-fn list_of(item: DataType) -> DataType {
-    DataType::List(Arc::new(Field::new_list_field(item, true)))
-}
+use crate::catalog::schemas::PG_CATALOG;
+use crate::serve::VERSION;
 
 fn pair() -> DataType {
     DataType::Struct(
@@ -104,17 +18,8 @@ fn pair() -> DataType {
     )
 }
 
-/// The items of a list.
-fn items(value: Option<&ScalarValue>) -> Vec<ScalarValue> {
-    let Some(ScalarValue::List(lists)) = value else { return Vec::new() };
-    if lists.is_empty() || lists.is_null(0) {
-        return Vec::new();
-    }
-    let values = lists.value(0);
-    (0..values.len()).filter_map(|n| ScalarValue::try_from_array(&values, n).ok()).collect()
-}
-
-fn functions() -> Vec<(&'static str, DataType, Answer)> {
+/// The functions with their types.
+pub(super) fn all() -> Vec<(&'static str, DataType, Answer)> {
     use DataType::{Boolean, Int32, Int64, UInt32, Utf8};
     let yes: Answer = |_, _| ScalarValue::Boolean(Some(true));
     let no: Answer = |_, _| ScalarValue::Boolean(Some(false));
@@ -137,7 +42,7 @@ fn functions() -> Vec<(&'static str, DataType, Answer)> {
         }),
         ("current_schemas", list_of(Utf8), |about, args| {
             let implicit = matches!(args.first(), Some(ScalarValue::Boolean(Some(true))));
-            let first = implicit.then(|| super::super::PG_CATALOG.to_owned());
+            let first = implicit.then(|| PG_CATALOG.to_owned());
             let names = first.into_iter().chain(about.settings.search_path()).map(text);
             list(names.collect(), &Utf8)
         }),
@@ -325,14 +230,6 @@ fn functions() -> Vec<(&'static str, DataType, Answer)> {
         "pg_conversion_is_visible",
         "pg_statistics_obj_is_visible",
         "pg_ts_config_is_visible",
-        "has_table_privilege",
-        "has_schema_privilege",
-        "has_column_privilege",
-        "has_any_column_privilege",
-        "has_database_privilege",
-        "has_function_privilege",
-        "has_sequence_privilege",
-        "has_tablespace_privilege",
         "pg_has_role",
     ] {
         all.push((name, Boolean, yes));
@@ -373,69 +270,6 @@ fn functions() -> Vec<(&'static str, DataType, Answer)> {
     ] {
         all.push((name, Int64, zero));
     }
+    all.extend(privileges::all());
     all
-}
-
-struct Function {
-    name: &'static str,
-    returns: DataType,
-    signature: Signature,
-    about: Arc<About>,
-    answer: Answer,
-}
-
-impl fmt::Debug for Function {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Function").field("name", &self.name).finish_non_exhaustive()
-    }
-}
-
-impl PartialEq for Function {
-    fn eq(&self, other: &Self) -> bool {
-        self.name == other.name
-    }
-}
-
-impl Eq for Function {}
-
-impl Hash for Function {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.name.hash(state);
-    }
-}
-
-impl ScalarUDFImpl for Function {
-    fn name(&self) -> &str {
-        self.name
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn return_type(&self, _: &[DataType]) -> DFResult<DataType> {
-        Ok(self.returns.clone())
-    }
-
-    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> DFResult<ColumnarValue> {
-        let rows = args.number_rows;
-        let constant = args.args.iter().all(|arg| matches!(arg, ColumnarValue::Scalar(_)));
-        let at = |row: usize| -> DFResult<Vec<ScalarValue>> {
-            let value = |arg: &ColumnarValue| match arg {
-                ColumnarValue::Scalar(value) => Ok(value.clone()),
-                ColumnarValue::Array(array) => ScalarValue::try_from_array(array, row),
-            };
-            args.args.iter().map(value).collect()
-        };
-        if constant {
-            return Ok(ColumnarValue::Scalar((self.answer)(&self.about, &at(0)?)));
-        }
-        let values = (0..rows).map(|row| Ok((self.answer)(&self.about, &at(row)?)));
-        let values = values.collect::<DFResult<Vec<_>>>()?;
-        let array: ArrayRef = match values.is_empty() {
-            true => arrow::array::new_empty_array(&self.returns),
-            false => ScalarValue::iter_to_array(values)?,
-        };
-        Ok(ColumnarValue::Array(array))
-    }
 }
