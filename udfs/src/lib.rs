@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `comparators` | how alike two values of a field are, in levels |
 //! | `json` | values as JSON text |
+//! | `models` | models of customers' behaviour, fitted and applied; no SQL functions |
 //! | `normalize` | names, phone numbers, e-mail addresses and so on in a canonical form |
 //! | `recognize` | what kind of thing a text is: a date, a name, a place, …; no SQL functions |
 //! | `similarity` | how alike two values are |
@@ -23,6 +24,7 @@ use datafusion::logical_expr::{AggregateUDF, AggregateUDFImpl, ScalarUDF, Scalar
 pub mod comparators;
 mod json;
 mod lists;
+pub mod models;
 mod normalize;
 pub mod recognize;
 mod similarity;

@@ -1,0 +1,205 @@
+//! Gradient-boosted trees (Friedman 2001) grown leaf by leaf on binned columns, as LightGBM does (Ke and others 2017):
+//! missing values go to whichever side is better, and how many trees there are is decided on rows set aside.
+
+mod bins;
+mod contributions;
+mod grow;
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+
+use self::bins::Binned;
+use self::grow::{Grower, Tree};
+use super::draws::{Draws, folds};
+use super::features::Columns;
+use super::metrics::{logistic, mean};
+
+const RATE: f64 = 0.05;
+const MOST_TREES: usize = 600;
+const PATIENCE: usize = 40;
+/// One row of so many is set aside to decide on the number of trees.
+const ASIDE: usize = 6;
+const TWEEDIE: f64 = 1.5;
+
+/// What is made small.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Loss {
+    /// The log loss of a label of 0 or 1; the trees add up to log odds.
+    Logistic,
+    /// The squared error; the trees add up to the label.
+    Squared,
+    /// The Tweedie deviance of power 1.5, for amounts of which many are 0; the trees add up to the logarithm of the
+    /// label.
+    Tweedie,
+}
+
+/// Fitted trees.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Boosted {
+    /// What was made small.
+    pub loss: Loss,
+    /// What the sum of all trees starts from.
+    pub base: f64,
+    trees: Vec<Tree>,
+}
+
+/// Called with the number of trees; `false` ends the work.
+pub type Watch<'a> = &'a (dyn Fn(usize) -> bool + Sync);
+
+impl Boosted {
+    /// Fits to some rows. `None` if `watch` ended it or there are no rows.
+    pub fn fit(
+        loss: Loss,
+        columns: &Columns,
+        labels: &[f64],
+        rows: &[u32],
+        seed: u64,
+        watch: Watch<'_>,
+    ) -> Option<Self> {
+        let binned = Binned::new(columns, rows);
+        let keys: Vec<u64> = rows.iter().map(|row| u64::from(*row)).collect();
+        let part = folds(&keys, ASIDE, seed);
+        let of = |aside: bool| {
+            let chosen = rows.iter().zip(&part).filter(move |(_, part)| (**part == 0) == aside);
+            chosen.map(|(row, _)| *row).collect::<Vec<u32>>()
+        };
+        let (train, aside) = (of(false), of(true));
+        let trees = if aside.is_empty() {
+            MOST_TREES / 4
+        } else {
+            let (_, best) = grow(loss, &binned, columns, labels, &train, &aside, MOST_TREES, seed, watch)?;
+            best * ASIDE / (ASIDE - 1)
+        };
+        let (model, _) = grow(loss, &binned, columns, labels, rows, &[], trees, seed, watch)?;
+        Some(model)
+    }
+
+    /// How many trees there are.
+    pub fn trees(&self) -> usize {
+        self.trees.len()
+    }
+
+    /// The sum of the trees for each row: log odds, label or its logarithm, by the loss.
+    pub fn sums(&self, columns: &Columns) -> Vec<f64> {
+        let mut out = vec![self.base; columns.rows];
+        in_parts(&mut out, |first, sums| {
+            for tree in &self.trees {
+                for (offset, sum) in sums.iter_mut().enumerate() {
+                    *sum += tree.value(columns, first + offset);
+                }
+            }
+        });
+        out
+    }
+
+    /// The Shapley values of each column, row by row; with the first number they add up to the sum.
+    pub fn contributions(&self, columns: &Columns) -> (f64, Vec<Vec<f64>>) {
+        contributions::contributions(self, columns)
+    }
+}
+
+fn base(loss: Loss, labels: &[f64], rows: &[u32]) -> f64 {
+    let mean = mean(rows.iter().map(|row| labels[*row as usize]));
+    match loss {
+        Loss::Logistic => {
+            let p = mean.clamp(1e-6, 1.0 - 1e-6);
+            (p / (1.0 - p)).ln()
+        }
+        Loss::Squared => mean,
+        Loss::Tweedie => mean.max(1e-9).ln(),
+    }
+}
+
+/// Gradient and curvature of the loss of a row.
+fn slope(loss: Loss, sum: f64, label: f64) -> (f64, f64) {
+    match loss {
+        Loss::Logistic => {
+            let p = logistic(sum);
+            (p - label, (p * (1.0 - p)).max(1e-9))
+        }
+        Loss::Squared => (sum - label, 1.0),
+        Loss::Tweedie => {
+            let (down, up) = (((1.0 - TWEEDIE) * sum).exp(), ((2.0 - TWEEDIE) * sum).exp());
+            (up - label * down, label * (TWEEDIE - 1.0) * down + (2.0 - TWEEDIE) * up)
+        }
+    }
+}
+
+fn cost(loss: Loss, sum: f64, label: f64) -> f64 {
+    match loss {
+        Loss::Logistic => (if label > 0.5 { -sum } else { sum }).exp().ln_1p(),
+        Loss::Squared => (sum - label) * (sum - label),
+        Loss::Tweedie => {
+            label * ((1.0 - TWEEDIE) * sum).exp() / (TWEEDIE - 1.0)
+                + ((2.0 - TWEEDIE) * sum).exp() / (2.0 - TWEEDIE)
+        }
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "one call with rows set aside and one without")]
+fn grow(
+    loss: Loss,
+    binned: &Binned,
+    columns: &Columns,
+    labels: &[f64],
+    rows: &[u32],
+    aside: &[u32],
+    most: usize,
+    seed: u64,
+    watch: Watch<'_>,
+) -> Option<(Boosted, usize)> {
+    if rows.is_empty() {
+        return None;
+    }
+    let mut model = Boosted { loss, base: base(loss, labels, rows), trees: Vec::new() };
+    let mut sums = vec![model.base; columns.rows];
+    let mut slopes = vec![(0.0_f32, 0.0_f32); columns.rows];
+    let mut draws = Draws::new(seed);
+    let mut grower = Grower::new(binned);
+    let (mut best, mut lowest) = (0, f64::INFINITY);
+    for round in 0..most {
+        if !watch(round) {
+            return None;
+        }
+        for row in rows {
+            let row = *row as usize;
+            let (gradient, curvature) = slope(loss, sums[row], labels[row]);
+            slopes[row] = (gradient as f32, curvature as f32);
+        }
+        let tree = grower.tree(rows, &slopes, RATE, &mut draws);
+        for row in rows.iter().chain(aside) {
+            sums[*row as usize] += tree.value(columns, *row as usize);
+        }
+        let single = tree.is_single();
+        model.trees.push(tree);
+        if !aside.is_empty() {
+            let now = mean(aside.iter().map(|row| cost(loss, sums[*row as usize], labels[*row as usize])));
+            if now < lowest - 1e-7 * lowest.abs().min(1.0) {
+                (best, lowest) = (round + 1, now);
+            } else if round + 1 >= best + PATIENCE {
+                break;
+            }
+        }
+        if single {
+            break;
+        }
+    }
+    Some((model, best))
+}
+
+/// Works on a slice in as many parts as there are processors; `work` gets each part with the place where it begins.
+fn in_parts<T: Send>(values: &mut [T], work: impl Fn(usize, &mut [T]) + Sync) {
+    const WORTH_IT: usize = 2048;
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    if threads < 2 || values.len() < WORTH_IT {
+        return work(0, values);
+    }
+    let size = values.len().div_ceil(threads);
+    std::thread::scope(|scope| {
+        for (part, chunk) in values.chunks_mut(size).enumerate() {
+            let work = &work;
+            scope.spawn(move || work(part * size, chunk));
+        }
+    });
+}

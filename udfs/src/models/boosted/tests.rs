@@ -1,0 +1,66 @@
+use super::super::draws::Draws;
+use super::*;
+
+#[test]
+fn trees_find_an_interaction_and_contributions_add_up_to_the_sum() {
+    let (columns, labels) = exclusive_or(4000);
+    let rows: Vec<u32> = (0..3000).collect();
+    let model = Boosted::fit(Loss::Logistic, &columns, &labels, &rows, 1, &|_| true).unwrap();
+    let sums = model.sums(&columns);
+    let area = super::super::metrics::auc(&sums[3000..], &labels[3000..]).unwrap();
+    assert!(area > 0.97, "area under the curve {area}");
+    let (base, parts) = model.contributions(&columns);
+    for row in [0, 17, 3999] {
+        let total = base + parts.iter().map(|part| part[row]).sum::<f64>();
+        assert!((total - sums[row]).abs() < 1e-6, "{total} instead of {}", sums[row]);
+    }
+    let importance = |column: usize| parts[column].iter().map(|v| v.abs()).sum::<f64>();
+    assert!(importance(0) > 5.0 * importance(2) && importance(1) > 5.0 * importance(2));
+}
+
+#[test]
+fn the_same_seed_gives_the_same_trees_and_a_watch_ends_the_work() {
+    let (columns, labels) = exclusive_or(1500);
+    let rows: Vec<u32> = (0..1500).collect();
+    let fit = || Boosted::fit(Loss::Logistic, &columns, &labels, &rows, 7, &|_| true);
+    assert_eq!(fit(), fit());
+    assert_eq!(Boosted::fit(Loss::Logistic, &columns, &labels, &rows, 7, &|trees| trees < 3), None);
+}
+
+#[test]
+fn amounts_of_which_many_are_none_are_predicted_in_their_own_unit() {
+    let mut draws = Draws::new(3);
+    let rates: Vec<f64> = (0..4000).map(|_| draws.number() * 4.0).collect();
+    let amounts: Vec<f64> = rates
+        .iter()
+        .map(|rate| if draws.number() < 0.5 { 0.0 } else { 100.0 * rate * draws.number() })
+        .collect();
+    let columns = Columns { values: vec![rates.clone()], of: vec![0], rows: 4000 };
+    let rows: Vec<u32> = (0..4000).collect();
+    let model = Boosted::fit(Loss::Tweedie, &columns, &amounts, &rows, 1, &|_| true).unwrap();
+    let predicted: Vec<f64> = model.sums(&columns).iter().map(|s| s.exp()).collect();
+    let ratio = predicted.iter().sum::<f64>() / amounts.iter().sum::<f64>();
+    assert!((ratio - 1.0).abs() < 0.05, "{ratio}");
+    let near_three: Vec<f64> =
+        rates.iter().zip(&predicted).filter(|(r, _)| (**r - 3.0).abs() < 0.2).map(|(_, p)| *p).collect();
+    let mean = near_three.iter().sum::<f64>() / near_three.len() as f64;
+    assert!((mean - 75.0).abs() < 12.0, "{mean}");
+}
+
+/// The label is whether just one of two numbers is large, with some noise; a third says nothing; some are missing.
+fn exclusive_or(rows: usize) -> (Columns, Vec<f64>) {
+    let mut draws = Draws::new(11);
+    let mut values = vec![Vec::new(), Vec::new(), Vec::new()];
+    let mut labels = Vec::new();
+    for row in 0..rows {
+        let drawn: Vec<f64> = (0..3).map(|_| draws.number()).collect();
+        labels.push(f64::from(u8::from((drawn[0] > 0.5) != (drawn[1] > 0.3))));
+        for (column, value) in values.iter_mut().zip(&drawn) {
+            column.push(*value);
+        }
+        if row % 50 == 0 {
+            values[2][row] = f64::NAN;
+        }
+    }
+    (Columns { values, of: vec![0, 1, 2], rows }, labels)
+}
