@@ -10,6 +10,7 @@ pub mod execute;
 mod functions;
 pub mod identity;
 pub mod insight;
+pub mod prediction;
 pub mod prepare;
 pub mod project;
 pub mod refresh;

@@ -40,6 +40,7 @@ pub(crate) fn authorize(catalog: &SessionCatalog, statement: &Statement) -> Resu
         | Statement::CreateActivity(_)
         | Statement::CreateMeasure(_)
         | Statement::CreateSegment(_)
+        | Statement::CreatePrediction(_)
         | Statement::CreateView(_) => rights.require_admin("CREATE of a definition"),
     }
 }

@@ -51,6 +51,7 @@ pub fn queries(statement: &Statement) -> Vec<&Query> {
         Statement::CreateActivity(s) => vec![&s.query],
         Statement::CreateMeasure(s) => vec![&s.query],
         Statement::CreateSegment(s) => vec![&s.query],
+        Statement::CreatePrediction(s) => vec![&s.query],
         Statement::CreateView(s) => vec![&s.query],
         _ => Vec::new(),
     }
@@ -85,8 +86,13 @@ pub fn objects_of(snapshot: &Snapshot, (schema, name): &RelationName) -> Vec<Obj
             if suffix == "360" {
                 out.extend(every(ObjectKind::Measure));
                 out.extend(every(ObjectKind::Segment));
+                out.extend(every(ObjectKind::Prediction));
             }
             out
+        }
+        "predictions" => {
+            let prediction = prediction_relation(snapshot, name).map(|(prediction, _)| prediction);
+            prediction.map(|p| ObjectRef::new(ObjectKind::Prediction, p)).into_iter().collect()
         }
         "system" | "information_schema" => Vec::new(),
         source => one(ObjectKind::Source, source),
@@ -100,6 +106,15 @@ pub fn profile_relation<'a>(snapshot: &Snapshot, name: &'a str) -> Option<(&'a s
     }
     let (profile, suffix) = name.rsplit_once('_')?;
     snapshot.get(ObjectKind::Profile, profile).map(|_| (profile, suffix))
+}
+
+/// Splits the name of a relation in `predictions` into the prediction and what follows `prediction_`.
+pub fn prediction_relation<'a>(snapshot: &Snapshot, name: &'a str) -> Option<(&'a str, &'a str)> {
+    if snapshot.get(ObjectKind::Prediction, name).is_some() {
+        return Some((name, ""));
+    }
+    let prediction = name.strip_suffix("_factors")?;
+    snapshot.get(ObjectKind::Prediction, prediction).map(|_| (prediction, "factors"))
 }
 
 /// Which object stands directly on which.
@@ -201,8 +216,13 @@ fn direct(snapshot: &Snapshot, definition: &Definition) -> BTreeSet<ObjectRef> {
     let relations = relations(&definition.statement);
     let mut out: BTreeSet<ObjectRef> =
         relations.iter().flat_map(|relation| objects_of(snapshot, relation)).collect();
-    if let Statement::CreateActivity(activity) = &definition.statement {
-        let profile = ObjectRef::new(ObjectKind::Profile, folded(&activity.profile));
+    let profile = match &definition.statement {
+        Statement::CreateActivity(activity) => Some(&activity.profile),
+        Statement::CreatePrediction(prediction) => Some(&prediction.profile),
+        _ => None,
+    };
+    if let Some(profile) = profile {
+        let profile = ObjectRef::new(ObjectKind::Profile, folded(profile));
         if snapshot.get(profile.kind, &profile.name).is_some() {
             out.insert(profile);
         }

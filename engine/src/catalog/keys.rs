@@ -8,7 +8,8 @@ use super::object::{ObjectRef, folded};
 use super::provider::SessionCatalog;
 use super::unique::is_unique;
 use crate::Result;
-use crate::sql::{CreateActivity, ObjectKind, Statement};
+use crate::prediction::method;
+use crate::sql::{CreateActivity, CreatePrediction, ObjectKind, Statement};
 
 /// A primary or a foreign key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,6 +82,7 @@ async fn find(catalog: &SessionCatalog) -> Result<Vec<Key>> {
     for definition in snapshot.all() {
         let found = match (&definition.statement, definition.object.kind) {
             (Statement::CreateActivity(create), _) => activity(&definition.object, create),
+            (Statement::CreatePrediction(create), _) => prediction(&definition.object, create),
             (_, ObjectKind::Profile) => profile(&definition.object.name),
             (_, ObjectKind::Source) => source(catalog, &definition.object.name),
             (_, ObjectKind::Measure | ObjectKind::Segment) => {
@@ -164,6 +166,21 @@ fn activity(object: &ObjectRef, create: &CreateActivity) -> Vec<Key> {
     let key = Key::primary("activities", &object.name, &[&folded(&create.key)]);
     let person = Key::primary("activities", &object.name, &[&id]).to("profiles", &profile, &[&id]);
     vec![Key { enforced: false, ..key }, person]
+}
+
+/// Scores and their reasons are about people; a person has several rows only where the method ranks something.
+fn prediction(object: &ObjectRef, create: &CreatePrediction) -> Vec<Key> {
+    const SCHEMA: &str = "predictions";
+    let profile = folded(&create.profile);
+    let id = format!("{profile}_id");
+    let factors = format!("{}_factors", object.name);
+    let person = |relation: &str| Key::primary(SCHEMA, relation, &[&id]).to("profiles", &profile, &[&id]);
+    let mut keys =
+        vec![person(&object.name), person(&factors), Key::primary(SCHEMA, &factors, &[&id, "rank"])];
+    if method::find(&folded(&create.method)).is_ok_and(|method| method.first().is_none()) {
+        keys.push(Key::primary(SCHEMA, &object.name, &[&id]));
+    }
+    keys.into_iter().map(|key| Key { enforced: key.references.is_some(), ..key }).collect()
 }
 
 /// A measure or a segment is about the people whose ids it has; they are its key if its query has each once.

@@ -103,6 +103,7 @@ pub fn created(statement: &Statement) -> Option<ObjectRef> {
         Statement::CreateActivity(s) => (ObjectKind::Activity, folded(&s.name)),
         Statement::CreateMeasure(s) => (ObjectKind::Measure, folded(&s.name)),
         Statement::CreateSegment(s) => (ObjectKind::Segment, folded(&s.name)),
+        Statement::CreatePrediction(s) => (ObjectKind::Prediction, folded(&s.name)),
         Statement::CreateView(s) => (ObjectKind::View, folded(&s.name)),
         _ => return None,
     };

@@ -1,4 +1,4 @@
-//! `CREATE SOURCE`, `PROFILE`, `ACTIVITY`, `MEASURE`, `SEGMENT`, `VIEW`.
+//! `CREATE SOURCE`, `PROFILE`, `ACTIVITY`, `MEASURE`, `SEGMENT`, `PREDICTION`, `VIEW`.
 
 use std::sync::Arc;
 
@@ -100,6 +100,7 @@ fn clauses(statement: &mut Statement) -> Option<(&mut bool, &mut bool)> {
         Statement::CreateActivity(s) => Some((&mut s.or_replace, &mut s.if_not_exists)),
         Statement::CreateMeasure(s) => Some((&mut s.or_replace, &mut s.if_not_exists)),
         Statement::CreateSegment(s) => Some((&mut s.or_replace, &mut s.if_not_exists)),
+        Statement::CreatePrediction(s) => Some((&mut s.or_replace, &mut s.if_not_exists)),
         Statement::CreateView(s) => Some((&mut s.or_replace, &mut s.if_not_exists)),
         _ => None,
     }

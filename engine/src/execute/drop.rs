@@ -5,6 +5,7 @@ use crate::catalog::object::folded;
 use crate::catalog::{ObjectRef, Snapshot, comments};
 use crate::identity::profile::{Profile, STORED};
 use crate::insight::{materialized, membership};
+use crate::prediction;
 use crate::session::{Response, Session};
 use crate::sql::{Drop, ObjectKind};
 use crate::{Error, ErrorKind, Result};
@@ -54,6 +55,9 @@ fn stored_paths(snapshot: &Snapshot, object: &ObjectRef) -> Vec<String> {
         ObjectKind::Profile => {
             let relations = [""].into_iter().chain(STORED);
             relations.map(|relation| Profile::path(name, relation)).collect()
+        }
+        ObjectKind::Prediction => {
+            vec![prediction::path(name), prediction::factors_path(name), prediction::versions_path(name)]
         }
         ObjectKind::Segment => vec![materialized::path(object), membership::path(name)],
         _ => vec![materialized::path(object)],

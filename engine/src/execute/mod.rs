@@ -64,6 +64,7 @@ async fn one(session: &Session, statement: &Statement) -> Result<Response> {
         | Statement::CreateActivity(_)
         | Statement::CreateMeasure(_)
         | Statement::CreateSegment(_)
+        | Statement::CreatePrediction(_)
         | Statement::CreateView(_) => boxed(create::execute(session, statement)).await,
     }
 }

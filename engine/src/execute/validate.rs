@@ -21,6 +21,7 @@ use crate::identity::rules::{self, EVIDENCE};
 use crate::identity::settings::Settings;
 use crate::identity::survivorship::survivors_sql;
 use crate::insight::{activity, membership, renamed};
+use crate::prediction;
 use crate::session::Session;
 use crate::sql::{CreateProfile, CreateSource, MatchItem, ObjectKind, Origin, Statement, sql_text};
 use crate::{Error, Result};
@@ -41,6 +42,7 @@ pub async fn definition(session: &Session, definition: &Definition) -> Result<()
                 .map(drop),
             Err(e) => Err(e),
         },
+        Statement::CreatePrediction(create) => prediction::check(session.catalog(), create).await,
         Statement::CreateView(create) => match create.columns.as_slice() {
             [] => session.plan_query(&create.query).await.map(drop),
             columns => session.frame(&renamed(&create.query, columns)).await.map(drop),

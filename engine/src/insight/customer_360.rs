@@ -1,4 +1,4 @@
-//! `p_360`: a profile with its measures and whether each segment holds it.
+//! `p_360`: a profile with its measures, whether each segment holds it, and its predictions.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -9,11 +9,13 @@ use datafusion::common::DFSchemaRef;
 use super::profile_of;
 use crate::Result;
 use crate::catalog::SessionCatalog;
+use crate::catalog::object::folded;
 use crate::identity::rules::quoted;
-use crate::sql::ObjectKind;
+use crate::prediction::method;
+use crate::sql::{ObjectKind, Statement};
 
 /// The profile's columns, then a column per figure of each measure that has one row per person, then a boolean
-/// `in_<segment>` per segment.
+/// `in_<segment>` per segment, then the scores of each prediction: the main one by the prediction's name.
 pub async fn relation(catalog: &SessionCatalog, profile: &str) -> Result<Arc<dyn TableProvider>> {
     let snapshot = catalog.snapshot();
     let id = quoted(&format!("{profile}_id"));
@@ -57,6 +59,25 @@ pub async fn relation(catalog: &SessionCatalog, profile: &str) -> Result<Arc<dyn
             quoted(name)
         ));
     }
+    for (number, definition) in snapshot.of_kind(ObjectKind::Prediction).enumerate() {
+        let Statement::CreatePrediction(create) = &definition.statement else { continue };
+        if folded(&create.profile) != profile {
+            continue;
+        }
+        let name = &definition.object.name;
+        let method = method::find(&folded(&create.method))?;
+        for (column, _) in method.columns() {
+            let plain = if column == method.main() { name.clone() } else { format!("{name}_{column}") };
+            let shown = if taken.insert(plain.clone()) { plain } else { format!("{name}_{column}") };
+            taken.insert(shown.clone());
+            columns.push(format!("q{number}.{} AS {}", quoted(column), quoted(&shown)));
+        }
+        let first = method.first().map(|condition| format!(" WHERE {condition}")).unwrap_or_default();
+        joins.push_str(&format!(
+            " LEFT JOIN (SELECT * FROM predictions.{}{first}) AS q{number} ON q{number}.{id} = p.{id}",
+            quoted(name)
+        ));
+    }
     let text = format!("SELECT {} FROM profiles.{} AS p{joins}", columns.join(", "), quoted(profile));
     catalog.view_text(&text).await
 }
@@ -65,7 +86,7 @@ pub async fn relation(catalog: &SessionCatalog, profile: &str) -> Result<Arc<dyn
 async fn one_row_per_person(catalog: &SessionCatalog, measure: &str, id: &str) -> Result<bool> {
     let snapshot = catalog.snapshot();
     let Some(definition) = snapshot.get(ObjectKind::Measure, measure) else { return Ok(false) };
-    let crate::sql::Statement::CreateMeasure(create) = &definition.statement else { return Ok(false) };
+    let Statement::CreateMeasure(create) = &definition.statement else { return Ok(false) };
     let view = catalog.view(&create.query).await?;
     let Some(plan) = view.get_logical_plan() else { return Ok(false) };
     Ok(is_key(plan.schema(), id))

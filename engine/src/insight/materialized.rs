@@ -33,5 +33,6 @@ pub fn is_materialized(statement: &crate::sql::Statement) -> bool {
 
 /// Whether a refresh has anything to do for an object.
 pub fn is_refreshed(object: &ObjectRef, statement: &crate::sql::Statement) -> bool {
-    matches!(object.kind, ObjectKind::Profile | ObjectKind::Segment) || is_materialized(statement)
+    matches!(object.kind, ObjectKind::Profile | ObjectKind::Segment | ObjectKind::Prediction)
+        || is_materialized(statement)
 }

@@ -51,7 +51,9 @@ fn collect<'a>(
                 let Some(upstream) = snapshot.get(object.kind, &object.name) else { continue };
                 if object.kind == ObjectKind::Source {
                     source(engine, upstream, &relation.1, out).await?;
-                } else if object.kind == ObjectKind::Profile || is_materialized(&upstream.statement) {
+                } else if matches!(object.kind, ObjectKind::Profile | ObjectKind::Prediction)
+                    || is_materialized(&upstream.statement)
+                {
                     let run = snapshot.state.freshness.get(&object.to_string()).map(|f| f.run_id.clone());
                     out.insert(object.to_string(), run.unwrap_or_else(|| "never".to_owned()));
                 } else {

@@ -20,6 +20,7 @@ use crate::catalog::{Definition, Freshness, ObjectRef, StoredRelation};
 use crate::engine::Engine;
 use crate::identity::resolve;
 use crate::insight::{self, materialized, membership};
+use crate::prediction;
 use crate::session::{Session, SessionProfile};
 use crate::sql::{ObjectKind, Statement, sql_text};
 use crate::warehouse::Written;
@@ -202,6 +203,9 @@ impl Runner {
                 }
                 membership::refresh(&job, &object, &mut out).await?;
             }
+            Statement::CreatePrediction(create) => {
+                prediction::refresh::refresh(&job, create, &mut out).await.map_err(in_text)?;
+            }
             _ => return Err(Error::internal("has nothing to refresh")),
         }
         Ok(out)
@@ -249,6 +253,7 @@ fn main_path(object: &ObjectRef) -> String {
     match object.kind {
         ObjectKind::Profile => crate::identity::profile::Profile::path(&object.name, ""),
         ObjectKind::Segment => membership::path(&object.name),
+        ObjectKind::Prediction => prediction::path(&object.name),
         _ => materialized::path(object),
     }
 }

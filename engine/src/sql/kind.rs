@@ -18,14 +18,23 @@ pub enum ObjectKind {
     Measure,
     /// Sets of people.
     Segment,
+    /// What people will do, by a model trained on what they did.
+    Prediction,
     /// A query of the user's own.
     View,
 }
 
 impl ObjectKind {
     /// Every kind, in the order of the pipeline.
-    pub const ALL: [Self; 6] =
-        [Self::Source, Self::Profile, Self::Activity, Self::Measure, Self::Segment, Self::View];
+    pub const ALL: [Self; 7] = [
+        Self::Source,
+        Self::Profile,
+        Self::Activity,
+        Self::Measure,
+        Self::Segment,
+        Self::Prediction,
+        Self::View,
+    ];
 
     /// The SQL word, in upper case.
     pub fn word(self) -> &'static str {
@@ -35,6 +44,7 @@ impl ObjectKind {
             Self::Activity => "ACTIVITY",
             Self::Measure => "MEASURE",
             Self::Segment => "SEGMENT",
+            Self::Prediction => "PREDICTION",
             Self::View => "VIEW",
         }
     }
@@ -47,6 +57,7 @@ impl ObjectKind {
             Self::Activity => "ACTIVITIES",
             Self::Measure => "MEASURES",
             Self::Segment => "SEGMENTS",
+            Self::Prediction => "PREDICTIONS",
             Self::View => "VIEWS",
         }
     }
@@ -59,6 +70,7 @@ impl ObjectKind {
             Self::Activity => "activity",
             Self::Measure => "measure",
             Self::Segment => "segment",
+            Self::Prediction => "prediction",
             Self::View => "view",
         }
     }
@@ -71,6 +83,7 @@ impl ObjectKind {
             Self::Activity => Some("activities"),
             Self::Measure => Some("measures"),
             Self::Segment => Some("segments"),
+            Self::Prediction => Some("predictions"),
             Self::View => Some("public"),
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! text ─ tokens ─ parser ─ statement ─┬─ create_source, create_profile (match_items, merge), create_activity,
-//!                                     │  create_measure, create_segment, create_view, comment, drop, show,
+//!                                     │  create_measure, create_segment, create_prediction, create_view, comment, drop, show,
 //!                                     │  show_create, describe, refresh, explain_refresh, explain_match,
 //!                                     │  users, grant
 //!                                     └─ DataFusion's own parser for everything else
@@ -16,6 +16,7 @@ mod analyze_source;
 mod comment;
 mod create_activity;
 mod create_measure;
+mod create_prediction;
 mod create_profile;
 mod create_segment;
 mod create_source;
@@ -53,6 +54,7 @@ pub use analyze_source::AnalyzeSource;
 pub use comment::{Comment, CommentTarget};
 pub use create_activity::CreateActivity;
 pub use create_measure::CreateMeasure;
+pub use create_prediction::CreatePrediction;
 pub use create_profile::{CreateProfile, RecordSource};
 pub use create_segment::CreateSegment;
 pub use create_source::CreateSource;

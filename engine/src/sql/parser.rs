@@ -229,6 +229,7 @@ impl StatementParser<'_> {
             ObjectKind::Activity => "the name of an activity",
             ObjectKind::Measure => "the name of a measure",
             ObjectKind::Segment => "the name of a segment",
+            ObjectKind::Prediction => "the name of a prediction",
             ObjectKind::View => "the name of a view",
         };
         let mut parts = self.dotted(what, 3)?;

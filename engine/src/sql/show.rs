@@ -29,12 +29,13 @@ pub enum Shown {
 
 impl Shown {
     /// Everything that can be shown.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Objects(ObjectKind::Source),
         Self::Objects(ObjectKind::Profile),
         Self::Objects(ObjectKind::Activity),
         Self::Objects(ObjectKind::Measure),
         Self::Objects(ObjectKind::Segment),
+        Self::Objects(ObjectKind::Prediction),
         Self::Objects(ObjectKind::View),
         Self::Connectors,
         Self::Functions,

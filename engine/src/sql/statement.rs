@@ -11,9 +11,9 @@ use super::parser::{CreateHead, StatementParser};
 use super::print::sql_text;
 use super::syntax_error::{self, Expected, nearest};
 use super::{
-    AlterUser, AnalyzeSource, Comment, CreateActivity, CreateMeasure, CreateProfile, CreateSegment,
-    CreateSource, CreateUser, CreateView, Describe, DescribeConnector, Drop, DropUser, ExplainMatch,
-    ExplainRefresh, Grant, ObjectKind, Refresh, Show, ShowCreate, Shown,
+    AlterUser, AnalyzeSource, Comment, CreateActivity, CreateMeasure, CreatePrediction, CreateProfile,
+    CreateSegment, CreateSource, CreateUser, CreateView, Describe, DescribeConnector, Drop, DropUser,
+    ExplainMatch, ExplainRefresh, Grant, ObjectKind, Refresh, Show, ShowCreate, Shown,
 };
 use crate::Result;
 
@@ -30,6 +30,8 @@ pub enum Statement {
     CreateMeasure(CreateMeasure),
     /// `CREATE SEGMENT`
     CreateSegment(CreateSegment),
+    /// `CREATE PREDICTION`
+    CreatePrediction(Box<CreatePrediction>),
     /// `CREATE VIEW`
     CreateView(CreateView),
     /// `CREATE USER`, `CREATE ROLE`
@@ -194,6 +196,9 @@ impl Statement {
             if p.word("ACTIVITY") {
                 return CreateActivity::parse(p, head).map(|s| Self::CreateActivity(Box::new(s)));
             }
+            if p.word("PREDICTION") {
+                return CreatePrediction::parse(p, head).map(|s| Self::CreatePrediction(Box::new(s)));
+            }
         }
         if p.word("MEASURE") {
             return CreateMeasure::parse(p, head).map(Self::CreateMeasure);
@@ -218,6 +223,7 @@ impl Statement {
             Self::CreateActivity(s) => Some((ObjectKind::Activity, &s.name)),
             Self::CreateMeasure(s) => Some((ObjectKind::Measure, &s.name)),
             Self::CreateSegment(s) => Some((ObjectKind::Segment, &s.name)),
+            Self::CreatePrediction(s) => Some((ObjectKind::Prediction, &s.name)),
             Self::CreateView(s) => Some((ObjectKind::View, &s.name)),
             _ => None,
         }
@@ -305,6 +311,7 @@ impl fmt::Display for Statement {
             Self::CreateActivity(s) => s.fmt(f),
             Self::CreateMeasure(s) => s.fmt(f),
             Self::CreateSegment(s) => s.fmt(f),
+            Self::CreatePrediction(s) => s.fmt(f),
             Self::CreateView(s) => s.fmt(f),
             Self::CreateUser(s) => s.fmt(f),
             Self::AlterUser(s) => s.fmt(f),

@@ -34,6 +34,7 @@ pub fn of_schema(snapshot: &Snapshot, schema: &str) -> Option<String> {
         "activities" => Some("What people did"),
         "information_schema" => Some("The catalog in the tables of the SQL standard"),
         "measures" => Some("Figures about people"),
+        "predictions" => Some("What people will do, by trained models, and why"),
         "profiles" => Some("People, their records, links and history"),
         "public" => Some("Views, and tables of the session"),
         "segments" => Some("Sets of people"),

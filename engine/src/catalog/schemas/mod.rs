@@ -4,6 +4,7 @@ mod activities;
 mod information_schema;
 mod measures;
 pub(crate) mod pg_catalog;
+mod predictions;
 mod profiles;
 mod public;
 mod segments;
@@ -27,12 +28,12 @@ pub const PUBLIC: &str = "public";
 /// What PostgreSQL's clients ask of the catalog. It is not listed among the schemas.
 pub const PG_CATALOG: &str = "pg_catalog";
 
-const FIXED: [&str; 7] =
-    ["activities", "information_schema", "measures", "profiles", PUBLIC, "segments", "system"];
+const FIXED: [&str; 8] =
+    ["activities", "information_schema", "measures", "predictions", "profiles", PUBLIC, "segments", "system"];
 
 /// Names that a source cannot take.
 pub fn reserved(name: &str) -> bool {
-    FIXED.contains(&name) || matches!(name, "scratch" | "predictions" | PG_CATALOG)
+    FIXED.contains(&name) || matches!(name, "scratch" | PG_CATALOG)
 }
 
 /// The schemas: the stages of the pipeline and one per source.
@@ -50,6 +51,7 @@ pub fn table_names(catalog: &SessionCatalog, schema: &str) -> Vec<String> {
         "activities" => activities::names(&snapshot),
         "information_schema" => information_schema::names(),
         "measures" => measures::names(&snapshot),
+        "predictions" => predictions::names(&snapshot),
         "profiles" => profiles::names(&snapshot),
         PG_CATALOG => pg_catalog::names(),
         PUBLIC => public::names(catalog, &snapshot),
@@ -71,6 +73,7 @@ pub async fn table(
         "activities" => activities::table(catalog, name).await,
         "information_schema" => information_schema::table(catalog, name).await,
         "measures" => measures::table(catalog, name).await,
+        "predictions" => predictions::table(catalog, name).await,
         "profiles" => profiles::table(catalog, name).await,
         PG_CATALOG => pg_catalog::table(catalog, name),
         PUBLIC => public::table(catalog, name).await,

@@ -3,8 +3,16 @@
 mod blocking;
 mod column_profile;
 mod dependencies;
+mod model_calibration;
+mod model_drift;
+mod model_factors;
+mod model_histogram;
+mod model_inputs;
+mod model_metrics;
 mod model_parameters;
+mod model_versions;
 mod objects;
+mod of_predictions;
 mod of_profiles;
 mod rejected_records;
 mod run_steps;
@@ -15,7 +23,7 @@ mod users;
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
+use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use chrono::{DateTime, Utc};
 use datafusion::catalog::TableProvider;
@@ -42,7 +50,14 @@ fn tables() -> Vec<Arc<dyn SystemTable>> {
     vec![
         Arc::new(blocking::Blocking),
         Arc::new(dependencies::Dependencies),
+        Arc::new(model_calibration::ModelCalibration),
+        Arc::new(model_drift::ModelDrift),
+        Arc::new(model_factors::ModelFactors),
+        Arc::new(model_histogram::ModelHistogram),
+        Arc::new(model_inputs::ModelInputs),
+        Arc::new(model_metrics::ModelMetrics),
         Arc::new(model_parameters::ModelParameters),
+        Arc::new(model_versions::ModelVersions),
         Arc::new(objects::Objects),
         Arc::new(rejected_records::RejectedRecords),
         Arc::new(run_steps::RunSteps),
@@ -109,6 +124,10 @@ pub(super) fn texts<S: AsRef<str>>(values: impl IntoIterator<Item = Option<S>>) 
 pub(super) fn numbers(values: impl IntoIterator<Item = Option<u64>>) -> ArrayRef {
     let values = values.into_iter().map(|v| v.map(|n| i64::try_from(n).unwrap_or(i64::MAX)));
     Arc::new(values.collect::<Int64Array>())
+}
+
+fn floats(values: impl IntoIterator<Item = Option<f64>>) -> ArrayRef {
+    Arc::new(values.into_iter().collect::<Float64Array>())
 }
 
 fn times(values: impl IntoIterator<Item = Option<DateTime<Utc>>>) -> ArrayRef {

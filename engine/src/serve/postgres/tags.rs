@@ -15,6 +15,7 @@ pub(super) fn tag(statement: &Statement) -> String {
         Statement::CreateActivity(_) => created(ObjectKind::Activity),
         Statement::CreateMeasure(_) => created(ObjectKind::Measure),
         Statement::CreateSegment(_) => created(ObjectKind::Segment),
+        Statement::CreatePrediction(_) => created(ObjectKind::Prediction),
         Statement::CreateView(_) => created(ObjectKind::View),
         Statement::CreateUser(create) => format!("CREATE {}", role(create.kind)),
         Statement::AlterUser(_) => "ALTER ROLE".to_owned(),

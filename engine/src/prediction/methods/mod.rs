@@ -1,0 +1,8 @@
+//! The methods, one file each.
+
+pub(super) mod classifier;
+mod labelled;
+pub(super) mod lifetime_value;
+pub(super) mod regressor;
+pub(super) mod transaction_churn;
+mod value_model;
