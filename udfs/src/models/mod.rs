@@ -6,6 +6,8 @@ pub mod draws;
 pub mod features;
 pub mod linear;
 pub mod metrics;
+pub mod recommend;
+pub mod sentiment;
 pub mod tabular;
 #[cfg(test)]
 mod tests;

@@ -15,6 +15,10 @@ struct Step {
     weight: f64,
 }
 
+/// A tree is at most eight splits deep.
+const STEPS: usize = 12;
+type Way = [Step; STEPS];
+
 pub(super) fn contributions(model: &Boosted, columns: &Columns) -> (f64, Vec<Vec<f64>>) {
     let width = columns.values.len();
     let base = model.base + model.trees.iter().map(|tree| mean(tree, 0)).sum::<f64>();
@@ -24,7 +28,8 @@ pub(super) fn contributions(model: &Boosted, columns: &Columns) -> (f64, Vec<Vec
             *out = vec![0.0; width];
             for tree in &model.trees {
                 let visit = Visit { tree, columns, row: first + offset };
-                visit.node(0, &[], (1.0, 1.0, usize::MAX), out);
+                let nothing = Step { column: usize::MAX, unknown: 1.0, known: 1.0, weight: 1.0 };
+                visit.node(0, &[nothing; STEPS], 0, nothing, out);
             }
         }
     });
@@ -48,13 +53,16 @@ struct Visit<'a> {
 }
 
 impl Visit<'_> {
-    fn node(&self, at: usize, path: &[Step], (unknown, known, column): (f64, f64, usize), out: &mut [f64]) {
-        let mut path = extended(path, unknown, known, column);
+    /// Adds what the leaves below a node give to each column; `way` has `steps` splits above the node's own.
+    fn node(&self, at: usize, way: &Way, steps: usize, own: Step, out: &mut [f64]) {
+        let mut way = *way;
+        extend(&mut way, steps, own);
+        let mut steps = steps + 1;
         let node = &self.tree.nodes[at];
         if node.left == 0 {
-            for place in 1..path.len() {
-                let weight = unwound_sum(&path, place);
-                let step = path[place];
+            for place in 1..steps {
+                let weight = unwound_sum(&way[..steps], place);
+                let step = way[place];
                 out[step.column] += weight * (step.known - step.unknown) * node.value;
             }
             return;
@@ -63,64 +71,67 @@ impl Visit<'_> {
         let hot = self.tree.next(node, self.columns, self.row) as u32;
         let cold = if hot == node.left { node.right } else { node.left };
         let (mut unknown, mut known) = (1.0, 1.0);
-        if let Some(place) = path.iter().skip(1).position(|step| step.column == split).map(|p| p + 1) {
-            (unknown, known) = (path[place].unknown, path[place].known);
-            unwind(&mut path, place);
+        if let Some(place) = way[1..steps].iter().position(|step| step.column == split).map(|p| p + 1) {
+            (unknown, known) = (way[place].unknown, way[place].known);
+            unwind(&mut way[..steps], place);
+            steps -= 1;
         }
         let share = |child: u32| self.tree.nodes[child as usize].rows / node.rows;
-        self.node(hot as usize, &path, (unknown * share(hot), known, split), out);
-        self.node(cold as usize, &path, (unknown * share(cold), 0.0, split), out);
+        let step = |child: u32, known: f64| Step {
+            column: split,
+            unknown: unknown * share(child),
+            known,
+            weight: 0.0,
+        };
+        self.node(hot as usize, &way, steps, step(hot, known), out);
+        self.node(cold as usize, &way, steps, step(cold, 0.0), out);
     }
 }
 
-fn extended(path: &[Step], unknown: f64, known: f64, column: usize) -> Vec<Step> {
-    let mut out = Vec::with_capacity(path.len() + 1);
-    out.extend_from_slice(path);
-    let depth = path.len();
-    out.push(Step { column, unknown, known, weight: if depth == 0 { 1.0 } else { 0.0 } });
-    let size = depth as f64 + 1.0;
-    for i in (0..depth).rev() {
-        out[i + 1].weight += known * out[i].weight * (i as f64 + 1.0) / size;
-        out[i].weight = unknown * out[i].weight * (depth - i) as f64 / size;
+fn extend(way: &mut Way, steps: usize, own: Step) {
+    way[steps] = Step { weight: if steps == 0 { 1.0 } else { 0.0 }, ..own };
+    let size = steps as f64 + 1.0;
+    for i in (0..steps).rev() {
+        way[i + 1].weight += own.known * way[i].weight * (i as f64 + 1.0) / size;
+        way[i].weight = own.unknown * way[i].weight * (steps - i) as f64 / size;
     }
-    out
 }
 
-fn unwind(path: &mut Vec<Step>, place: usize) {
-    let depth = path.len() - 1;
+/// Takes a step out; the last place of the slice is free afterwards.
+fn unwind(way: &mut [Step], place: usize) {
+    let depth = way.len() - 1;
     let size = depth as f64 + 1.0;
-    let Step { unknown, known, .. } = path[place];
-    let mut next = path[depth].weight;
+    let Step { unknown, known, .. } = way[place];
+    let mut next = way[depth].weight;
     for i in (0..depth).rev() {
         if known == 0.0 {
-            path[i].weight = path[i].weight * size / (unknown * (depth - i) as f64);
+            way[i].weight = way[i].weight * size / (unknown * (depth - i) as f64);
         } else {
-            let weight = path[i].weight;
-            path[i].weight = next * size / ((i as f64 + 1.0) * known);
-            next = weight - path[i].weight * unknown * (depth - i) as f64 / size;
+            let weight = way[i].weight;
+            way[i].weight = next * size / ((i as f64 + 1.0) * known);
+            next = weight - way[i].weight * unknown * (depth - i) as f64 / size;
         }
     }
     for i in place..depth {
-        (path[i].column, path[i].unknown, path[i].known) =
-            (path[i + 1].column, path[i + 1].unknown, path[i + 1].known);
+        let Step { column, unknown, known, .. } = way[i + 1];
+        way[i] = Step { column, unknown, known, weight: way[i].weight };
     }
-    path.pop();
 }
 
 /// The sum of the weights that [`unwind`] would leave.
-fn unwound_sum(path: &[Step], place: usize) -> f64 {
-    let depth = path.len() - 1;
+fn unwound_sum(way: &[Step], place: usize) -> f64 {
+    let depth = way.len() - 1;
     let size = depth as f64 + 1.0;
-    let Step { unknown, known, .. } = path[place];
-    let mut next = path[depth].weight;
+    let Step { unknown, known, .. } = way[place];
+    let mut next = way[depth].weight;
     let mut total = 0.0;
     for i in (0..depth).rev() {
         if known == 0.0 {
-            total += path[i].weight * size / (unknown * (depth - i) as f64);
+            total += way[i].weight * size / (unknown * (depth - i) as f64);
         } else {
             let weight = next * size / ((i as f64 + 1.0) * known);
             total += weight;
-            next = path[i].weight - weight * unknown * (depth - i) as f64 / size;
+            next = way[i].weight - weight * unknown * (depth - i) as f64 / size;
         }
     }
     total

@@ -1,6 +1,6 @@
 //! Maximum likelihood by the simplex method of Nelder and Mead (1965) over the logarithms of positive parameters.
 
-const ROUNDS: usize = 4000;
+const ROUNDS: usize = 1000;
 const RESTARTS: usize = 3;
 const TOLERANCE: f64 = 1e-9;
 
@@ -60,7 +60,7 @@ fn simplex<const N: usize>(start: [f64; N], cost: &impl Fn(&[f64; N]) -> f64) ->
         corners.sort_by(|a, b| a.1.total_cmp(&b.1));
         let (worst, worst_cost) = corners[N];
         let lowest = corners[0].1;
-        if worst_cost - lowest <= TOLERANCE * 1e-3 * (1.0 + lowest.abs()) {
+        if worst_cost - lowest <= TOLERANCE * 0.1 * (1.0 + lowest.abs()) {
             break;
         }
         let mut centre = [0.0; N];

@@ -44,7 +44,7 @@ fn bg_nbd_fits_cdnow_to_the_published_parameters() {
     let one = History { repeats: 2.0, last: 30.43, age: 38.86 };
     near(&[model.expected(&one, 39.0)], &[1.226], 1e-3);
     let weeks = [1.0 / 7.0, 1.0, 3.0, 223.0 / 7.0, 32.0, 78.0];
-    let anybody = weeks.map(|t| bg_nbd::expected_of_anybody(&[0.243, 4.414, 0.793, 2.426], t));
+    let anybody = weeks.map(|t| bg_nbd::expected_of_anybody(&model.parameters, t));
     near(&anybody, &[0.0078, 0.0532, 0.1506, 1.0405, 1.0437, 1.8576], 5e-4);
     let expected: Vec<f64> = data.histories().iter().map(|h| model.expected(h, 39.0)).collect();
     near(&[expected.iter().sum()], &[1653.4], 0.5);
@@ -76,6 +76,18 @@ fn pareto_nbd_fits_cdnow_to_the_published_parameters() {
     let published = [0.553, 10.58, 0.606, 11.66];
     near(&[pareto_nbd::expected(&published, &loyal, 52.0)], &[25.46], 0.01);
     assert!(pareto_nbd::alive(&published, &loyal) > 0.98);
+}
+
+#[test]
+fn pareto_nbd_has_one_likelihood_by_series_and_by_integral() {
+    for parameters in [[0.553, 10.578, 0.606, 11.669], [0.9, 10.0, 0.3, 40.0], [0.4, 30.0, 2.0, 7.0]] {
+        for (repeats, last, age) in [(0.0, 0.0, 39.0), (3.0, 20.0, 21.0), (40.0, 30.0, 78.0)] {
+            let customer = History { repeats, last, age };
+            let series = pareto_nbd::log_gone(&parameters, &customer);
+            let integral = pareto_nbd::log_integral(&parameters, &customer);
+            near(&[integral], &[series], 1e-8);
+        }
+    }
 }
 
 #[test]
