@@ -3,6 +3,7 @@
 //! | folder | functions |
 //! |---|---|
 //! | `comparators` | how alike two values of a field are, in levels |
+//! | `feedback` | what people write |
 //! | `json` | values as JSON text |
 //! | `models` | models of customers' behaviour, fitted and applied; no SQL functions |
 //! | `normalize` | names, phone numbers, e-mail addresses and so on in a canonical form |
@@ -22,6 +23,7 @@ use datafusion::execution::FunctionRegistry;
 use datafusion::logical_expr::{AggregateUDF, AggregateUDFImpl, ScalarUDF, ScalarUDFImpl};
 
 pub mod comparators;
+mod feedback;
 mod json;
 mod lists;
 pub mod models;
@@ -52,6 +54,7 @@ pub fn scalar_functions() -> Vec<Arc<ScalarUDF>> {
 fn other_functions() -> Vec<Arc<ScalarUDF>> {
     vec![
         scalar(normalize::address_tokens::AddressTokens::new()),
+        scalar(feedback::aspects::Aspects::new()),
         scalar(similarity::cosine_similarity::CosineSimilarity::new()),
         scalar(similarity::date_similarity::DateSimilarity::new()),
         scalar(similarity::double_metaphone::DoubleMetaphone::new()),
@@ -77,6 +80,7 @@ fn other_functions() -> Vec<Arc<ScalarUDF>> {
         scalar(normalize::normalize_postcode::NormalizePostcode::new()),
         scalar(similarity::osa::Osa::new()),
         scalar(similarity::same_given_name::SameGivenName::new()),
+        scalar(feedback::sentiment::Sentiment::new()),
         scalar(similarity::soundex::Soundex::new()),
         scalar(json::to_json::ToJson::new()),
         scalar(time::within_last::WithinLast::new()),

@@ -25,6 +25,11 @@ fn comparators() {
 }
 
 #[test]
+fn feedback() {
+    run("feedback");
+}
+
+#[test]
 fn json() {
     run("json");
 }

@@ -8,6 +8,7 @@ use super::object::{ObjectRef, folded};
 use super::provider::CATALOG;
 use super::schemas::PUBLIC;
 use super::snapshot::{Definition, Snapshot};
+use crate::prediction::relation_of_options;
 use crate::sql::{self, MatchItem, ObjectKind, Statement};
 use crate::{Error, ErrorKind, Result};
 
@@ -38,6 +39,12 @@ pub fn relations(statement: &Statement) -> Vec<RelationName> {
         }
         Statement::CreateActivity(activity) => {
             add(("profiles".to_owned(), format!("{}_links", folded(&activity.profile))));
+        }
+        Statement::CreatePrediction(prediction) => {
+            if let Some(relation) = relation_of_options(prediction) {
+                let (schema, name) = relation.split_once('.').unwrap_or((PUBLIC, relation));
+                add((schema.to_owned(), name.to_owned()));
+            }
         }
         _ => {}
     }

@@ -50,3 +50,21 @@ pub fn by_error(error: f64, baseline: f64) -> (char, String) {
     );
     (grade, reason)
 }
+
+/// By the share of customers who bought something that was offered, beside offering what is popular: A for at least
+/// 10 % more, B for no fewer, C for fewer.
+pub fn by_success(hits: f64, baseline: f64, count: usize) -> (char, String) {
+    let grade = if hits >= 1.1 * baseline {
+        'A'
+    } else if hits >= baseline {
+        'B'
+    } else {
+        'C'
+    };
+    let reason = format!(
+        "{:.1} % of the customers bought one of {count} products offered, of the most popular ones {:.1} %: A for at least 10 % more, B for no fewer, C for fewer",
+        100.0 * hits,
+        100.0 * baseline
+    );
+    (grade, reason)
+}

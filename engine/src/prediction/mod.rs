@@ -43,6 +43,12 @@ pub fn versions_path(prediction: &str) -> String {
     format!("predictions/{prediction}_versions")
 }
 
+/// The relation that a prediction's options name besides its query.
+pub fn relation_of_options(create: &CreatePrediction) -> Option<&str> {
+    let named = create.options.iter().find(|(key, _)| key.eq_ignore_ascii_case(methods::sentiment::KEYWORDS));
+    named.map(|(_, relation)| relation.as_str())
+}
+
 /// Checks a definition: the profile, the method, its options, and that the query has the columns that it needs.
 pub async fn check(catalog: &SessionCatalog, create: &CreatePrediction) -> Result<()> {
     let setup = task::Setup::of(catalog, create).await?;

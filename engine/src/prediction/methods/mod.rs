@@ -3,6 +3,8 @@
 pub(super) mod classifier;
 mod labelled;
 pub(super) mod lifetime_value;
+pub(super) mod recommendation;
 pub(super) mod regressor;
+pub(super) mod sentiment;
 pub(super) mod transaction_churn;
 mod value_model;

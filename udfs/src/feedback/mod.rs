@@ -1,0 +1,2 @@
+pub(crate) mod aspects;
+pub(crate) mod sentiment;
