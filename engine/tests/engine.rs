@@ -26,6 +26,8 @@ mod incremental;
 mod interruption;
 #[path = "engine/population.rs"]
 mod population;
+#[path = "engine/predictions.rs"]
+mod predictions;
 #[path = "engine/runs.rs"]
 mod runs;
 #[path = "engine/senzing.rs"]

@@ -35,6 +35,29 @@ GROUP BY customer_id;
 CREATE MEASURE average_rating AS
 SELECT customer_id, avg(rating) AS average_rating FROM activities.review GROUP BY customer_id;
 
+-- recency, frequency and money, each in fifths, 5 the best
+CREATE MEASURE rfm AS
+SELECT customer_id, recency * 100 + frequency * 10 + money AS rfm
+FROM (SELECT customer_id,
+             ntile(5) OVER (ORDER BY max(purchased_at), customer_id) AS recency,
+             ntile(5) OVER (ORDER BY count(*), customer_id) AS frequency,
+             ntile(5) OVER (ORDER BY sum(amount), customer_id) AS money
+      FROM sales GROUP BY customer_id) AS fifths;
+
+-- the share of each month's new customers who bought again so many months later
+CREATE MEASURE retention AS
+SELECT cohort, months, count(DISTINCT s.customer_id) AS customers,
+       round(100.0 * count(DISTINCT s.customer_id) / max(size), 1) AS percent
+FROM (SELECT customer_id, cohort, (date_part('year', bought) - date_part('year', cohort)) * 12
+             + date_part('month', bought) - date_part('month', cohort) AS months
+      FROM (SELECT customer_id, date_trunc('month', purchased_at) AS bought,
+                   min(date_trunc('month', purchased_at)) OVER (PARTITION BY customer_id) AS cohort
+            FROM sales) AS m) AS s
+JOIN (SELECT cohort AS of_cohort, count(*) AS size
+      FROM (SELECT customer_id, min(date_trunc('month', purchased_at)) AS cohort FROM sales GROUP BY customer_id) AS f
+      GROUP BY cohort) AS c ON c.of_cohort = s.cohort
+GROUP BY cohort, months;
+
 -- a measure of the business rather than of a customer
 CREATE MEASURE revenue_by_month AS
 SELECT date_trunc('month', purchased_at) AS month, channel, sum(amount) AS revenue, count(*) AS orders

@@ -21,6 +21,7 @@ const EXAMPLES: &[Example] = &[Example {
         ("customer.sql", include_str!("../../../examples/retail/customer.sql")),
         ("activities.sql", include_str!("../../../examples/retail/activities.sql")),
         ("measures.sql", include_str!("../../../examples/retail/measures.sql")),
+        ("predictions.sql", include_str!("../../../examples/retail/predictions.sql")),
         ("segments.sql", include_str!("../../../examples/retail/segments.sql")),
         ("summary.sql", include_str!("../../../examples/retail/summary.sql")),
         ("evaluate.sql", include_str!("../../../examples/retail/evaluate.sql")),

@@ -65,7 +65,7 @@ async fn relation(session: &Session, schema: &str, name: &str) -> Result<Vec<Str
     let catalog = session.catalog();
     if schema == PUBLIC && catalog.session_tables().table_exist(name) {
         return Err(Error::new(ErrorKind::Invalid, format!("{name} is a table of this session")).hint(
-            "comments are kept on what stays: sources, profiles, activities, measures, segments, views",
+            "comments are kept on what stays: sources, profiles, activities, measures, segments, predictions, views",
         ));
     }
     let table = catalog.require(schema, name).await?;

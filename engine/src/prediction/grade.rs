@@ -1,34 +1,42 @@
-//! Grades by published rules: how much better than a baseline that needs no model.
+//! Grades by published rules: how much better than a baseline that needs no model. An A also has to be better by more
+//! than chance would give.
 
-/// By how many high-value people were found, beside the baseline: A for at least 5 % more, B for no fewer, C for fewer.
-pub fn by_found(found: f64, baseline: f64) -> (char, String) {
-    let grade = if found >= 1.05 * baseline {
+/// Standard errors that chance seldom gives.
+const BEYOND_CHANCE: f64 = 2.0;
+
+/// Whether a share of so many is larger than another by more than chance would give.
+fn beyond_chance(share: f64, baseline: f64, of: usize) -> bool {
+    let error = (baseline * (1.0 - baseline) / of.max(1) as f64).max(0.0).sqrt();
+    share - baseline > BEYOND_CHANCE * error
+}
+
+/// A for a share that is larger by a part of it and by more than chance, B for one that is not less, C otherwise.
+fn by_share(share: f64, baseline: f64, larger: f64, of: usize) -> char {
+    if share >= (1.0 + larger) * baseline && beyond_chance(share, baseline, of) {
         'A'
-    } else if found >= baseline {
+    } else if share >= baseline {
         'B'
     } else {
         'C'
-    };
+    }
+}
+
+/// By how many of the `of` high-value people were found, beside the baseline: A for at least 5 % more.
+pub fn by_found(found: f64, baseline: f64, of: usize) -> (char, String) {
     let reason = format!(
-        "finds {:.1} % of the people of highest value, spend so far {:.1} %: A for at least 5 % more, B for no fewer, C for fewer",
+        "finds {:.1} % of the {of} people of highest value, monthly spend so far {:.1} %: A for at least 5 % more and more than chance, B for no fewer, C for fewer",
         100.0 * found,
         100.0 * baseline
     );
-    (grade, reason)
+    (by_share(found, baseline, 0.05, of), reason)
 }
 
 /// By accuracy and by how many of those flagged really left, beside a baseline that flags as many: A for at least half
-/// of all predictions right and 10 % more than the baseline, B for no fewer than the baseline, C otherwise.
-pub fn by_hits(accuracy: f64, hits: f64, baseline: f64, named: &str) -> (char, String) {
-    let grade = if accuracy >= 0.5 && hits >= 1.1 * baseline {
-        'A'
-    } else if accuracy >= 0.5 && hits >= baseline {
-        'B'
-    } else {
-        'C'
-    };
+/// of all predictions right and 10 % more than the baseline.
+pub fn by_hits(accuracy: f64, hits: f64, baseline: f64, flagged: usize, named: &str) -> (char, String) {
+    let grade = if accuracy >= 0.5 { by_share(hits, baseline, 0.1, flagged) } else { 'C' };
     let reason = format!(
-        "{:.1} % of all predictions are right; of those flagged {:.1} % are hits, {named} {:.1} %: A for at least half right and 10 % more hits, B for no fewer, C otherwise",
+        "{:.1} % of all predictions are right; of {flagged} flagged {:.1} % are hits, {named} {:.1} %: A for at least half right, 10 % more hits and more than chance, B for no fewer hits, C otherwise",
         100.0 * accuracy,
         100.0 * hits,
         100.0 * baseline
@@ -51,20 +59,34 @@ pub fn by_error(error: f64, baseline: f64) -> (char, String) {
     (grade, reason)
 }
 
-/// By the share of customers who bought something that was offered, beside offering what is popular: A for at least
-/// 10 % more, B for no fewer, C for fewer.
-pub fn by_success(hits: f64, baseline: f64, count: usize) -> (char, String) {
-    let grade = if hits >= 1.1 * baseline {
-        'A'
-    } else if hits >= baseline {
-        'B'
-    } else {
-        'C'
-    };
+/// By the share of `of` customers who bought something that was offered, beside offering what is popular: A for at
+/// least 10 % more.
+pub fn by_success(hits: f64, baseline: f64, of: usize, count: usize) -> (char, String) {
     let reason = format!(
-        "{:.1} % of the customers bought one of {count} products offered, of the most popular ones {:.1} %: A for at least 10 % more, B for no fewer, C for fewer",
+        "{:.1} % of {of} customers bought one of {count} products offered, of the most popular ones {:.1} %: A for at least 10 % more and more than chance, B for no fewer, C for fewer",
         100.0 * hits,
         100.0 * baseline
     );
-    (grade, reason)
+    (by_share(hits, baseline, 0.1, of), reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_grade_is_what_the_published_rule_says() {
+        assert_eq!(by_found(0.60, 0.50, 1000).0, 'A');
+        assert_eq!(by_found(0.52, 0.50, 1000).0, 'B');
+        assert_eq!(by_found(0.49, 0.50, 1000).0, 'C');
+        assert_eq!(by_hits(0.7, 0.66, 0.5, 500, "").0, 'A');
+        assert_eq!(by_hits(0.4, 0.66, 0.5, 500, "").0, 'C');
+        assert_eq!(by_success(0.105, 0.1, 5000, 5).0, 'B');
+        assert_eq!(by_error(0.95, 1.0).0, 'B');
+    }
+
+    #[test]
+    fn what_chance_gives_is_no_a() {
+        assert_eq!(by_found(0.60, 0.50, 50).0, 'B');
+    }
 }

@@ -3,10 +3,11 @@
 
 use std::path::Path;
 
+use onefold::refresh::RunStatus;
 use onefold::{Engine, Response, sql};
 
 use crate::stub::Stub;
-use crate::support::{cells, open, write_project};
+use crate::support::{cells, open, run_project, write_project};
 
 const CONTACTS: &str = "\
 contact_id,first_name,last_name,email,phone,dob,street,city,postcode,updated_at
@@ -71,6 +72,16 @@ async fn readme() {
         run(&engine, "README.md", block, &block.sql).await;
         engine.session().query("REFRESH ALL").await.expect("the refresh succeeds");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn predictions() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let project = dir.path().join("retail");
+    onefold::example::init(&project, Some("retail")).expect("the example can be made");
+    let engine = open(&project).await;
+    assert_eq!(run_project(&engine).await.status, RunStatus::Succeeded);
+    page(&engine, "docs/predictions.md", str::to_owned).await;
 }
 
 /// Runs a page; `at_hand` puts what the test has in the place of what only a user has.

@@ -103,6 +103,13 @@ pub fn found_share(scores: &[f64], actual: &[f64], count: usize) -> f64 {
     mean(highest.into_iter().map(|row| f64::from(u8::from(chosen[row]))))
 }
 
+/// The share of everybody's actual values that is with the `count` highest scores.
+pub fn captured_share(scores: &[f64], actual: &[f64], count: usize) -> f64 {
+    let total: f64 = actual.iter().sum();
+    let captured: f64 = top(scores, count).into_iter().map(|row| actual[row]).sum();
+    if total > 0.0 { captured / total } else { 0.0 }
+}
+
 /// One group of rows of similar probability.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bin {

@@ -1,7 +1,9 @@
 //! Activities, measures and segments.
 
+use crate::catalog::dependencies::prediction_relation;
 use crate::catalog::object::folded;
 use crate::catalog::snapshot::Snapshot;
+use crate::prediction::method;
 use crate::sql::{CreateActivity, ObjectKind, Statement};
 
 pub(super) fn relation(snapshot: &Snapshot, schema: &str, relation: &str) -> Option<String> {
@@ -39,6 +41,17 @@ pub(super) fn column(snapshot: &Snapshot, schema: &str, relation: &str, column: 
         let profile = column.strip_suffix("_id")?;
         snapshot.get(ObjectKind::Profile, profile).map(|_| format!("The person, in profiles.{profile}"))
     })
+}
+
+pub(super) fn prediction(snapshot: &Snapshot, relation: &str) -> Option<String> {
+    let (prediction, suffix) = prediction_relation(snapshot, relation)?;
+    let definition = snapshot.get(ObjectKind::Prediction, prediction)?;
+    let Statement::CreatePrediction(create) = &definition.statement else { return None };
+    let method = method::find(&folded(&create.method)).ok()?;
+    match suffix {
+        "factors" => Some(format!("The top reasons of the scores in predictions.{prediction}")),
+        _ => Some(method.description().to_owned()),
+    }
 }
 
 fn activity<'a>(snapshot: &'a Snapshot, name: &str) -> Option<&'a CreateActivity> {

@@ -51,6 +51,7 @@ pub fn of_relation(snapshot: &Snapshot, schema: &str, relation: &str) -> Option<
             profile_relation(snapshot, relation).and_then(|(p, suffix)| profiles::relation(p, suffix))
         }
         "activities" | "segments" => insight::relation(snapshot, schema, relation),
+        "predictions" => insight::prediction(snapshot, relation),
         "information_schema" | "system" => system::relation(relation).map(str::to_owned),
         _ => None,
     };
@@ -68,7 +69,9 @@ pub fn of_column(snapshot: &Snapshot, schema: &str, relation: &str, column: &str
             let of_profile = || (suffix == "360").then(|| stored(snapshot, &[schema, profile, column]))?;
             of_profile().or_else(|| profiles::column(snapshot, create, suffix, column))
         }
-        "activities" | "measures" | "segments" => insight::column(snapshot, schema, relation, column),
+        "activities" | "measures" | "predictions" | "segments" => {
+            insight::column(snapshot, schema, relation, column)
+        }
         "system" => system::column(relation, column).map(str::to_owned),
         _ => None,
     };

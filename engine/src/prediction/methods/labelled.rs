@@ -204,7 +204,7 @@ fn report(
             report.metric(word, "hit_rate", hits, Some(share));
             if chosen {
                 let right = metrics::accuracy(&one.predicted, &labels, 0.5);
-                outcome = grade::by_hits(right, hits, share, "of as many chosen blindly");
+                outcome = grade::by_hits(right, hits, share, positives, "of as many chosen blindly");
             }
         } else {
             let constant = vec![metrics::mean(labels.iter().copied()); labels.len()];

@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use onefold_connectors::{OptionSpec, OptionType};
 use onefold_udfs::models::boosted::Loss;
 use onefold_udfs::models::buy_till_you_die::{Kind, Purchases};
-use onefold_udfs::models::metrics::{self, found_share, mean, ranks, rmse};
+use onefold_udfs::models::metrics::{self, captured_share, found_share, mean, ranks, rmse};
 use onefold_udfs::models::tabular::{Calibration, Candidate, Split};
 
 use super::transaction_churn::customer_folds;
@@ -189,7 +189,8 @@ impl Past {
 
         let mut candidates = Vec::new();
         let spend = value_model::fit_spend(&known)?;
-        for kind in Kind::ALL {
+        let wants = |word: &str| self.wanted.as_deref().is_none_or(|wanted| wanted == word);
+        for kind in Kind::ALL.into_iter().filter(|kind| wants(kind.word()) || wants(TREES)) {
             if !watch.on() {
                 return None;
             }
@@ -204,19 +205,27 @@ impl Past {
             candidates.push(Figures { word: kind.word(), values, purchases: Some(purchases) });
         }
         let lesson = self.lesson();
-        let trees = lesson.judge(watch)?;
+        let trees = if wants(TREES) { lesson.judge(watch)? } else { Vec::new() };
         if let Some(trees) = trees.into_iter().next() {
             candidates.push(Figures { word: TREES, values: trees.predicted, purchases: None });
         }
 
         let baseline = self.baseline(&judged);
         let purchases_so_far = self.rate(&known);
+        let so_far: Vec<f64> = judged.iter().map(|r| self.snapshots.number("spend")[*r as usize]).collect();
         let high = ((judged.len() as f64 * self.high_value).round() as usize).max(1);
         let mut report = Report::default();
         for figures in &candidates {
             judge::describe_numbers(&mut report, figures.word, &figures.values, &baseline, &actual);
             let found = |values: &[f64]| found_share(values, &actual, high);
             report.metric(figures.word, "high_value_found", found(&figures.values), Some(found(&baseline)));
+            let captured = |scores: &[f64]| captured_share(scores, &actual, high);
+            report.metric(
+                figures.word,
+                "revenue_captured",
+                captured(&figures.values),
+                Some(captured(&so_far)),
+            );
             let total = actual.iter().sum::<f64>();
             let ratio = |values: &[f64]| values.iter().sum::<f64>() / total.max(f64::MIN_POSITIVE);
             report.metric(figures.word, "total_ratio", ratio(&figures.values), Some(ratio(&baseline)));
@@ -231,14 +240,14 @@ impl Past {
         let error = |figures: &Figures| rmse(&figures.values, &actual);
         let best = candidates
             .iter()
-            .filter(|c| self.wanted.as_deref().is_none_or(|wanted| wanted == c.word))
+            .filter(|c| wants(c.word))
             .max_by(|a, b| found(a).total_cmp(&found(b)).then(error(b).total_cmp(&error(a))));
         let Some(best) = best else {
             return Some(Err(Error::invalid("the model could not be fitted to these purchases")
                 .hint("leave the option model out, or give more purchases")));
         };
         let kind = self.kind(best, &candidates, &bought);
-        let (grade, reason) = grade::by_found(found(best), found_share(&baseline, &actual, high));
+        let (grade, reason) = grade::by_found(found(best), found_share(&baseline, &actual, high), high);
         judge::describe_scores(&mut report, &best.values, &actual);
 
         let with_future: Vec<u32> = (0..self.snapshots.days.len() as u32)

@@ -338,7 +338,7 @@ async fn train(task: &Task<'_>) -> Result<Trained> {
         let now = purchases.baskets(|day| day > purchases.last - lookback);
         let model = Model::fit(&[way], purchases.products, &now, seed, watch)?;
         report.factors = factors(&model, &now, count, &allowed);
-        let (grade, reason) = grade::by_success(hits, baseline, count);
+        let (grade, reason) = grade::by_success(hits, baseline, judged, count);
         let text = serde_json::to_string(&model).map_err(|e| Error::internal(e.to_string()));
         Some(text.map(|model| Trained {
             candidate: way.word().to_owned(),

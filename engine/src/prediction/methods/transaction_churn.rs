@@ -235,7 +235,7 @@ fn report(
             judge::describe_scores(&mut report, &one.predicted, &labels);
             let named = format!("of as many who had bought nothing for {days} days");
             let (grade, reason) =
-                grade::by_hits(accuracy(&one.predicted, &labels, 0.5), hits, baseline, &named);
+                grade::by_hits(accuracy(&one.predicted, &labels, 0.5), hits, baseline, flagged, &named);
             outcome = (grade, reason, auc(&one.predicted, &labels).unwrap_or(0.5));
         }
     }

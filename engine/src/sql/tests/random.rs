@@ -28,6 +28,8 @@ const WORDS: &[&str] = &[
     "REPLACE",
     "SOURCE",
     "PROFILE",
+    "PREDICTION",
+    "USING",
     "SEGMENT",
     "VIEW",
     "x",
@@ -114,6 +116,19 @@ fn statement() -> impl Strategy<Value = Statement> {
                     columns,
                     query,
                 })
+            }
+        ),
+        (flags(), ident(), ident(), ident(), options(), query()).prop_map(
+            |((or_replace, if_not_exists), name, profile, method, options, query)| {
+                Statement::CreatePrediction(Box::new(CreatePrediction {
+                    or_replace,
+                    if_not_exists,
+                    name,
+                    profile,
+                    method,
+                    options,
+                    query,
+                }))
             }
         ),
         (comment_target(), prop::option::of(text())).prop_map(|(target, text)| Statement::Comment(Comment {

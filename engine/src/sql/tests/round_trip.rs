@@ -86,6 +86,13 @@ fn the_canonical_text_is_stable() {
         ),
         ("CREATE SEGMENT IF NOT EXISTS onefold.segments.s AS SELECT 1", "CREATE SEGMENT IF NOT EXISTS s AS\nSELECT 1"),
         ("CREATE VIEW public.v (a, \"B\") AS VALUES (1, 2)", "CREATE VIEW v (a, \"B\") AS\nVALUES (1, 2)"),
+        (
+            "create or replace prediction predictions.Value of Customer using Lifetime_Value options (horizon '12 months') as select 1",
+            "CREATE OR REPLACE PREDICTION value OF customer USING lifetime_value\nOPTIONS (\n  horizon '12 months'\n)\nAS\nSELECT 1",
+        ),
+        ("CREATE PREDICTION p OF c USING m AS SELECT 1", "CREATE PREDICTION p OF c USING m\nAS\nSELECT 1"),
+        ("show predictions", "SHOW PREDICTIONS"),
+        ("refresh prediction p full", "REFRESH PREDICTION p FULL"),
         ("create materialized view v as from t", "CREATE MATERIALIZED VIEW v AS\nFROM t"),
         ("comment on segment Gold is 'Points''s many'", "COMMENT ON SEGMENT gold IS 'Points''s many'"),
         ("COMMENT ON TABLE Shop.contacts IS null", "COMMENT ON TABLE shop.contacts IS NULL"),
