@@ -4,7 +4,9 @@ use arrow::datatypes::DataType;
 use futures::future::BoxFuture;
 use onefold_connectors::OptionSpec;
 
-use super::methods::{classifier, lifetime_value, recommendation, regressor, sentiment, transaction_churn};
+use super::methods::{
+    classifier, lifetime_value, recommendation, regressor, sentiment, subscription_churn, transaction_churn,
+};
 use super::report::Report;
 use super::roles::Role;
 use super::task::{Scores, Setup, Task};
@@ -72,13 +74,14 @@ pub struct Trained {
 }
 
 /// All methods, sorted by name.
-pub fn methods() -> [&'static dyn Method; 6] {
+pub fn methods() -> [&'static dyn Method; 7] {
     [
         &classifier::Classifier,
         &lifetime_value::LifetimeValue,
         &recommendation::Recommendation,
         &regressor::Regressor,
         &sentiment::Sentiment,
+        &subscription_churn::SubscriptionChurn,
         &transaction_churn::TransactionChurn,
     ]
 }

@@ -196,15 +196,15 @@ impl Statement {
             if p.word("ACTIVITY") {
                 return CreateActivity::parse(p, head).map(|s| Self::CreateActivity(Box::new(s)));
             }
-            if p.word("PREDICTION") {
-                return CreatePrediction::parse(p, head).map(|s| Self::CreatePrediction(Box::new(s)));
-            }
         }
         if p.word("MEASURE") {
             return CreateMeasure::parse(p, head).map(Self::CreateMeasure);
         }
         if p.word("SEGMENT") {
             return CreateSegment::parse(p, head).map(Self::CreateSegment);
+        }
+        if !materialized && p.word("PREDICTION") {
+            return CreatePrediction::parse(p, head).map(|s| Self::CreatePrediction(Box::new(s)));
         }
         if p.word("VIEW") {
             return CreateView::parse(p, head).map(Self::CreateView);

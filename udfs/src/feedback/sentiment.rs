@@ -18,7 +18,7 @@ use crate::text::{Texts, text_signature, unary};
 +-------+
 | score |
 +-------+
-| 3.92  |
+| 4.31  |
 +-------+
 ```"#,
     argument(name = "text", description = "What somebody wrote."),

@@ -11,7 +11,7 @@ use onefold_udfs::models::buy_till_you_die::{Kind, Purchases};
 use onefold_udfs::models::metrics::{self, captured_share, found_share, mean, ranks, rmse};
 use onefold_udfs::models::tabular::{Calibration, Candidate, Split};
 
-use super::transaction_churn::customer_folds;
+use super::churn::customer_folds;
 use super::value_model::{self, Known, ValueModel};
 use crate::prediction::findings::distributions;
 use crate::prediction::grade;

@@ -15,10 +15,15 @@ fn errors_point_at_the_token_and_say_what_was_expected() {
         (
             "CREATE SEGMNET x AS SELECT 1",
             (1, 8),
-            "expected MATERIALIZED, SOURCE, PROFILE, ACTIVITY, MEASURE, SEGMENT or VIEW, found `SEGMNET`",
+            "expected MATERIALIZED, SOURCE, PROFILE, ACTIVITY, MEASURE, SEGMENT, PREDICTION or VIEW, found `SEGMNET`",
             "did you mean SEGMENT?",
         ),
-        ("SELECT 1;\n  CREATE PREDICTION x", (2, 10), "MEASURE, SEGMENT or VIEW, found `PREDICTION`", ""),
+        (
+            "SELECT 1;\n  CREATE FORECAST x",
+            (2, 10),
+            "MEASURE, SEGMENT, PREDICTION or VIEW, found `FORECAST`",
+            "",
+        ),
         (
             "CREATE MATERIALIZED PROFILE p",
             (1, 21),
@@ -123,7 +128,7 @@ fn errors_point_at_the_token_and_say_what_was_expected() {
 #[test]
 fn an_error_shows_its_line() {
     let error = parse("SELECT 1;\nCREATE SEGMNET x\nAS SELECT 1").unwrap_err();
-    let shown = "expected MATERIALIZED, SOURCE, PROFILE, ACTIVITY, MEASURE, SEGMENT or VIEW, found `SEGMNET`\n  2 | CREATE SEGMNET x\n    |        ^\n  hint: did you mean SEGMENT?";
+    let shown = "expected MATERIALIZED, SOURCE, PROFILE, ACTIVITY, MEASURE, SEGMENT, PREDICTION or VIEW, found `SEGMNET`\n  2 | CREATE SEGMNET x\n    |        ^\n  hint: did you mean SEGMENT?";
     assert_eq!(error.to_string(), shown);
 }
 
