@@ -5,13 +5,16 @@ use std::sync::Arc;
 
 use datafusion::catalog::TableProvider;
 use datafusion::common::DFSchemaRef;
+use datafusion::datasource::empty::EmptyTable;
 
 use super::profile_of;
 use crate::Result;
 use crate::catalog::SessionCatalog;
 use crate::catalog::object::folded;
 use crate::identity::rules::quoted;
-use crate::prediction::method;
+use crate::prediction::method::{self, Method};
+use crate::prediction::path;
+use crate::prediction::task::scores_schema;
 use crate::sql::{ObjectKind, Statement};
 
 /// The profile's columns, then a column per figure of each measure that has one row per person, then a boolean
@@ -72,14 +75,33 @@ pub async fn relation(catalog: &SessionCatalog, profile: &str) -> Result<Arc<dyn
             taken.insert(shown.clone());
             columns.push(format!("q{number}.{} AS {}", quoted(column), quoted(&shown)));
         }
+        let from = scores(catalog, name, method, &format!("{profile}_id")).await?;
         let first = method.first().map(|condition| format!(" WHERE {condition}")).unwrap_or_default();
         joins.push_str(&format!(
-            " LEFT JOIN (SELECT * FROM predictions.{}{first}) AS q{number} ON q{number}.{id} = p.{id}",
-            quoted(name)
+            " LEFT JOIN (SELECT * FROM {from}{first}) AS q{number} ON q{number}.{id} = p.{id}"
         ));
     }
     let text = format!("SELECT {} FROM profiles.{} AS p{joins}", columns.join(", "), quoted(profile));
     catalog.view_text(&text).await
+}
+
+/// The relation of a prediction's scores. Before its first refresh, and before the first one by another method, nobody
+/// has a score: one prediction that cannot be trained must not take the whole view away.
+async fn scores(
+    catalog: &SessionCatalog,
+    prediction: &str,
+    method: &'static dyn Method,
+    id: &str,
+) -> Result<String> {
+    if catalog.snapshot().state.relations.contains_key(&path(prediction))
+        && let Some(stored) = catalog.relation("predictions", prediction).await?
+        && method.columns().iter().all(|(column, _)| stored.schema().field_with_name(column).is_ok())
+    {
+        return Ok(format!("predictions.{}", quoted(prediction)));
+    }
+    let nobody = format!("no_scores_of_{prediction}");
+    catalog.scratch(&nobody, Arc::new(EmptyTable::new(scores_schema(method, id))))?;
+    Ok(format!("scratch.{}", quoted(&nobody)))
 }
 
 /// Whether the plan of a measure says that an id occurs once: it groups by the id alone.

@@ -135,6 +135,9 @@ impl Method for Recommendation {
     }
 }
 
+/// Products of a customer and how often he bought each.
+type Basket = Vec<(u32, f32)>;
+
 /// How offers are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Way {
@@ -290,8 +293,7 @@ async fn train(task: &Task<'_>) -> Result<Trained> {
     }
     let held_out = purchases.last - period;
     let (before, after) = (purchases.baskets(|day| day <= held_out), purchases.baskets(|day| day > held_out));
-    let known =
-        |(before, after): &(&Vec<(u32, f32)>, &Vec<(u32, f32)>)| !before.is_empty() && !after.is_empty();
+    let known = |(before, after): &(&Basket, &Basket)| !before.is_empty() && !after.is_empty();
     let judged = before.by_customer.iter().zip(&after.by_customer).filter(known).count();
     if judged < FEWEST {
         return Err(Error::invalid(format!(

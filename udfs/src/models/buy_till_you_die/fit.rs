@@ -89,8 +89,8 @@ fn simplex<const N: usize>(start: [f64; N], cost: &impl Fn(&[f64; N]) -> f64) ->
             } else {
                 let best = corners[0].0;
                 for corner in &mut corners[1..] {
-                    for axis in 0..N {
-                        corner.0[axis] = best[axis] + 0.5 * (corner.0[axis] - best[axis]);
+                    for (value, best) in corner.0.iter_mut().zip(best) {
+                        *value = best + 0.5 * (*value - best);
                     }
                     corner.1 = cost(&corner.0);
                 }

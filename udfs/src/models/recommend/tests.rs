@@ -12,7 +12,7 @@ fn customers_of_one_taste_are_offered_what_the_others_of_it_bought() {
     let factors = Als::fit(&seen, settings, &watch).unwrap();
     let alike = ItemItem::fit(&seen, 50, &watch).unwrap();
     let popular = popularity(&seen);
-    let rate = |scores: &dyn Fn(&[(u32, f32)]) -> Vec<f32>| {
+    let rate = |scores: Scores<'_>| {
         let offers: Vec<Vec<u32>> = seen
             .by_customer
             .iter()
@@ -56,6 +56,8 @@ fn success_counts_customers_who_bought_something_offered() {
     assert_eq!(hit, 0.5);
     assert!((gain - 0.5 / 3_f64.log2()).abs() < 1e-12);
 }
+
+type Scores<'a> = &'a dyn Fn(&[(u32, f32)]) -> Vec<f32>;
 
 /// Customers who like even items and customers who like odd ones: what they bought, and one more that they will.
 fn two_tastes() -> (Baskets, Vec<Vec<u32>>) {
