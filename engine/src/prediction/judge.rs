@@ -122,7 +122,7 @@ pub fn describe_scores(report: &mut Report, predicted: &[f64], labels: &[f64]) {
     report.histogram = histogram(predicted, 2 * BINS);
 }
 
-/// How much each feature of a scorer decides, over at most [`SAMPLE`] rows.
+/// How much each feature of a scorer decides, over a sample of rows.
 pub fn factors(scorer: &Scorer, features: &[Feature], rows: &[u32]) -> Vec<Factor> {
     let every = rows.len().div_ceil(SAMPLE).max(1);
     let sample: Vec<u32> = rows.iter().copied().step_by(every).collect();

@@ -98,7 +98,7 @@ pub async fn load(catalog: &SessionCatalog, prediction: &str) -> Result<Vec<Vers
     Ok(out)
 }
 
-/// The versions as rows; the oldest beyond [`KEEP`] are forgotten, but never the one that scores.
+/// The versions as rows; the oldest beyond ten are forgotten, but never the one that scores.
 pub fn batch(versions: &[Version]) -> Result<RecordBatch> {
     let excess = versions.len().saturating_sub(KEEP);
     let kept = versions.iter().enumerate().filter(|(place, v)| *place >= excess || v.state == State::Current);
