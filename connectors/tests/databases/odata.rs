@@ -197,7 +197,7 @@ async fn labels_patience_and_tokens() {
         "/api/contacts" => {
             let prefer = request.header("prefer").unwrap();
             assert!(prefer.contains("odata.maxpagesize=2") && prefer.contains("FormattedValue"), "{prefer}");
-            let next = (!request.query.contains("skip")).then(|| "contacts?$select=statuscode&skip=1");
+            let next = (!request.query.contains("skip")).then_some("contacts?$select=statuscode&skip=1");
             let label = "statuscode@OData.Community.Display.V1.FormattedValue";
             let rows = json!([{"statuscode": 1, label: "Active", "debt": "123456789012345678.25"}, {"statuscode": null}]);
             (200, "", json!({"value": rows, "@odata.nextLink": next}).to_string())
