@@ -1,5 +1,7 @@
 //! "Did you mean": the known word nearest to a misspelt one.
 
+use crate::Error;
+
 /// The candidate that `word` most likely stands for, or `None` when none is near.
 pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let folded = word.to_lowercase();
@@ -23,6 +25,19 @@ pub(crate) fn did_you_mean<'a>(
         Some(candidate) => format!("did you mean `{candidate}`? {kind}: {known}"),
         None => format!("{kind}: {known}"),
     }
+}
+
+/// A table that a source does not have.
+pub(crate) fn no_table<'a>(
+    source: &str,
+    table: &str,
+    known: impl IntoIterator<Item = &'a str> + Clone,
+) -> Error {
+    Error::new(format!("there is no table {table}")).on(format!("source {source}")).hint(did_you_mean(
+        table,
+        "the tables are",
+        known,
+    ))
 }
 
 #[cfg(test)]

@@ -25,6 +25,18 @@ pub enum OptionType {
     OneOf(&'static [&'static str]),
 }
 
+impl std::fmt::Display for OptionType {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Text => "text",
+            Self::Bool => "true or false",
+            Self::Integer => "whole number",
+            Self::Char => "character",
+            Self::OneOf(words) => return f.write_str(&words.join(", ")),
+        })
+    }
+}
+
 /// One option of a connector.
 #[derive(Debug, Clone, Copy)]
 pub struct OptionSpec {

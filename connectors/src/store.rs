@@ -1,6 +1,6 @@
 //! Object stores, each source with its own credentials.
 
-use std::hash::Hasher;
+use std::hash::{Hash, Hasher};
 use std::path::Path as LocalPath;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use object_store::{ClientConfigKey, ClientOptions, ObjectStore, ObjectStoreSchem
 use url::Url;
 
 use crate::OptionType::{Bool, Integer, Text};
-use crate::{Error, OptionSpec, Options, Result};
+use crate::{Error, OpenRequest, OptionSpec, Options, Result};
 
 /// The options of stores.
 pub(crate) const OPTIONS: [OptionSpec; 13] = [
@@ -283,6 +283,17 @@ pub(crate) fn shown(url: &Url) -> String {
         let _ = shown.set_password(Some("***"));
     }
     shown.to_string()
+}
+
+/// A text that no other source has, and that the same source has again when it is opened again: under it a session keeps
+/// its store.
+pub(crate) fn store_name(request: &OpenRequest) -> String {
+    let mut hash = Fnv::new();
+    (&request.name, &request.base).hash(&mut hash);
+    for pair in request.options.with_prefix("") {
+        pair.hash(&mut hash);
+    }
+    format!("{:016x}", hash.finish())
 }
 
 /// The FNV-1a hash, whose values do not change from one build to the next.

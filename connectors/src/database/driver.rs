@@ -44,8 +44,10 @@ pub(crate) trait Driver: Debug + Send + Sync + 'static {
         Ok([newest, rows].map(Option::unwrap_or_default))
     }
 
-    /// The only cell of a query in SQL that yields one text, or nothing.
-    async fn ask(&self, sql: &str) -> Result<Option<String>>;
+    /// The only cell of a query in SQL that yields one text, or nothing; nothing where there is no SQL.
+    async fn ask(&self, _sql: &str) -> Result<Option<String>> {
+        Ok(None)
+    }
 
     /// A text that changes whenever anything in the database may have changed; `None` when it cannot tell.
     async fn version(&self) -> Result<Option<String>> {

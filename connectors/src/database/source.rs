@@ -13,7 +13,7 @@ use super::driver::Driver;
 use super::names::Shown;
 use super::provider::RemoteProvider;
 use super::table::{RemoteTable, full_name};
-use crate::nearest::did_you_mean;
+use crate::nearest::no_table;
 use crate::{Error, Result, Source, TableDescription, Traffic};
 
 /// For so long the list of tables is taken for true without asking again.
@@ -124,9 +124,7 @@ impl Source for DatabaseSource {
         let Some(table) = self.find(name).await? else {
             let known = self.known().await?;
             let names = known.keys().map(String::as_str).collect::<Vec<_>>();
-            return Err(Error::new(format!("there is no table {name}"))
-                .on(format!("source {}", self.name))
-                .hint(did_you_mean(name, "the tables are", names)));
+            return Err(no_table(&self.name, name, names));
         };
         if let Some(version) = self.driver.version().await.map_err(|e| e.on(self.object(name)))? {
             return Ok(Some(version));

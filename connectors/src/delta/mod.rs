@@ -6,7 +6,6 @@
 mod source;
 mod table;
 
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -15,7 +14,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use self::source::{DeltaSource, Place};
 use crate::OptionType::{Integer, Text};
 use crate::options::joined;
-use crate::store::{Fnv, OPTIONS as STORE};
+use crate::store::{OPTIONS as STORE, store_name};
 use crate::{Connector, Error, OpenRequest, OptionSpec, Options, Result, Source};
 
 const OWN: [OptionSpec; 3] = [
@@ -64,13 +63,7 @@ impl Connector for Delta {
     async fn open(&self, request: OpenRequest) -> Result<Arc<dyn Source>> {
         let on = |error: Error| error.on(format!("source {}", request.name));
         let at = at(&request.options).map_err(on)?;
-        // No other source's store has this name, so that each keeps its own credentials.
-        let mut hash = Fnv::new();
-        (&request.name, &request.base).hash(&mut hash);
-        for pair in request.options.with_prefix("") {
-            pair.hash(&mut hash);
-        }
-        let scheme = format!("onefold-delta-{:016x}", hash.finish());
+        let scheme = format!("onefold-delta-{}", store_name(&request));
         let location = request.options.text("location").unwrap_or_default();
         let place = Place::new(location, &request.base, &request.options, scheme).map_err(on)?;
         Ok(Arc::new(DeltaSource::new(request.name, place, at)))

@@ -1,6 +1,6 @@
 //! An open source of Delta tables.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path as LocalPath;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -20,7 +20,7 @@ use url::Url;
 use super::At;
 use super::table::DeltaTableProvider;
 use crate::files::names::table_name;
-use crate::nearest::did_you_mean;
+use crate::nearest::no_table;
 use crate::store::{self, answer};
 use crate::{Error, Result, Source, TableDescription};
 
@@ -94,7 +94,7 @@ impl Place {
     }
 
     /// The folders of the tables, by name.
-    async fn tables(&self) -> Result<HashMap<String, Path>> {
+    async fn tables(&self) -> Result<BTreeMap<String, Path>> {
         let name = |folder: &Path| table_name(folder.filename().unwrap_or("table"));
         if self.has_log(&self.folder).await? {
             return Ok([(name(&self.folder), self.folder.clone())].into());
@@ -107,7 +107,7 @@ impl Place {
         });
         let looked: Vec<_> = looked.collect();
         let folders: Vec<Option<Path>> = stream::iter(looked).buffered(SIDE_BY_SIDE).try_collect().await?;
-        let mut tables = HashMap::new();
+        let mut tables = BTreeMap::new();
         for folder in folders.into_iter().flatten() {
             if let Some(other) = tables.insert(name(&folder), folder.clone()) {
                 let message =
@@ -129,6 +129,8 @@ pub(super) struct DeltaSource {
     name: String,
     place: Place,
     at: At,
+    /// The folders of the tables, as they were found last.
+    found: Mutex<BTreeMap<String, Path>>,
     /// For each table the version that was read last.
     known: Mutex<HashMap<String, Known>>,
 }
@@ -142,11 +144,25 @@ struct Known {
 
 impl DeltaSource {
     pub(super) fn new(name: String, place: Place, at: At) -> Self {
-        Self { name, place, at, known: Mutex::default() }
+        Self { name, place, at, found: Mutex::default(), known: Mutex::default() }
     }
 
-    async fn folders(&self) -> Result<HashMap<String, Path>> {
-        self.place.tables().await.map_err(|error| error.on(format!("source {}", self.name)))
+    async fn folders(&self) -> Result<BTreeMap<String, Path>> {
+        let on = |error: Error| error.on(format!("source {}", self.name));
+        let found = self.place.tables().await.map_err(on)?;
+        *self.found.lock().unwrap_or_else(PoisonError::into_inner) = found.clone();
+        Ok(found)
+    }
+
+    /// The folder of a table. One that was found before is looked into alone, not among all.
+    async fn folder(&self, name: &str) -> Result<Option<Path>> {
+        let found = self.found.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
+        if let Some(folder) = found
+            && self.place.has_log(&folder).await.map_err(|e| e.on(format!("source {}", self.name)))?
+        {
+            return Ok(Some(folder));
+        }
+        Ok(self.folders().await?.remove(name))
     }
 
     fn object(&self, table: &str) -> String {
@@ -212,35 +228,29 @@ impl DeltaSource {
 #[async_trait]
 impl Source for DeltaSource {
     async fn tables(&self) -> Result<Vec<String>> {
-        let mut names: Vec<String> = self.folders().await?.into_keys().collect();
-        names.sort();
-        Ok(names)
+        Ok(self.folders().await?.into_keys().collect())
     }
 
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
-        let folders = self.folders().await?;
-        let Some(folder) = folders.get(name) else { return Ok(None) };
-        let known = self.current(name, folder).await?;
+        let Some(folder) = self.folder(name).await? else { return Ok(None) };
+        let known = self.current(name, &folder).await?;
         Ok(Some(known.provider))
     }
 
     async fn version(&self, table: &str) -> Result<Option<String>> {
-        let folders = self.folders().await?;
-        let Some(folder) = folders.get(table) else {
-            return Err(Error::new(format!("there is no table {table}"))
-                .on(format!("source {}", self.name))
-                .hint(did_you_mean(table, "the tables are", folders.keys().map(String::as_str))));
+        let Some(folder) = self.folder(table).await? else {
+            let folders = self.folders().await?;
+            return Err(no_table(&self.name, table, folders.keys().map(String::as_str)));
         };
-        let known = self.current(table, folder).await?;
+        let known = self.current(table, &folder).await?;
         // A table that was removed and made anew counts its versions from 0 again.
         let id = known.table.snapshot().map_err(|e| explain(&e))?.metadata().id().to_owned();
         Ok(Some(format!("version {} of {id}", known.version)))
     }
 
     async fn describe(&self, table: &str) -> Result<TableDescription> {
-        let folders = self.folders().await?;
-        let Some(folder) = folders.get(table) else { return Ok(TableDescription::default()) };
-        let known = self.current(table, folder).await?;
+        let Some(folder) = self.folder(table).await? else { return Ok(TableDescription::default()) };
+        let known = self.current(table, &folder).await?;
         let state = known.table.snapshot().map_err(|e| explain(&e))?;
         let comment = |field: &deltalake_core::kernel::StructField| {
             let text = field.metadata().get("comment")?;

@@ -26,7 +26,6 @@ mod text;
 mod text_source;
 mod types;
 
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -36,7 +35,7 @@ use self::location::Location;
 use self::options::{OPTIONS, Settings};
 use self::parquet::Footers;
 use self::source::FilesSource;
-use crate::store::Fnv;
+use crate::store::store_name;
 use crate::{Connector, Error, OpenRequest, OptionSpec, Result, Source};
 
 /// The connector.
@@ -75,14 +74,7 @@ impl Connector for Files {
     }
 }
 
-/// A name for the source's store that no other source has, and that the same source has again when it is opened
-/// again: a session keeps its stores.
 fn store_url(request: &OpenRequest) -> Result<ObjectStoreUrl> {
-    let mut hash = Fnv::new();
-    (&request.name, &request.base).hash(&mut hash);
-    for pair in request.options.with_prefix("") {
-        pair.hash(&mut hash);
-    }
-    let url = format!("onefold-{:016x}://", hash.finish());
+    let url = format!("onefold-{}://", store_name(request));
     ObjectStoreUrl::parse(url).map_err(|error| Error::new(error.to_string()))
 }

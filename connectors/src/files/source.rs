@@ -28,7 +28,7 @@ use super::table::{FilesTable, Reader, ScanFile};
 use super::text::{TextTable, examine};
 use super::text_source::TextFile;
 use super::types::Type;
-use crate::nearest::did_you_mean;
+use crate::nearest::no_table;
 use crate::store::Fnv;
 use crate::{Error, RejectedRecord, Result, Source};
 
@@ -107,9 +107,7 @@ impl FilesSource {
     fn files<'a>(&self, listing: &'a Listing, table: &str) -> Result<&'a TableFiles> {
         listing.tables.get(table).ok_or_else(|| {
             let known = listing.tables.keys().map(String::as_str);
-            Error::new(format!("there is no table {table}"))
-                .on(format!("source {}", self.name))
-                .hint(did_you_mean(table, "the tables are", known))
+            no_table(&self.name, table, known)
         })
     }
 

@@ -39,9 +39,10 @@ pub(super) async fn fetch(
     let mut next = Some(paging.first(url));
     while let Some(url) = next {
         let accept = "application/json, application/x-ndjson".to_owned();
-        let answer = client.get(&url, &[("accept", accept)]).await?;
-        let (document, rows) = rows(&answer.body, rows_at)?;
-        for row in &rows {
+        let sent = client.get(&url, &[("accept", accept)]).await?;
+        let answer = Answer::read(&sent.body, rows_at)?;
+        let rows = answer.rows(rows_at)?;
+        for row in rows {
             let mut line = match row {
                 Json::Object(_) => serde_json::to_vec(row),
                 value => serde_json::to_vec(&Json::Object(vec![("value".to_owned(), value.clone())])),
@@ -56,8 +57,8 @@ pub(super) async fn fetch(
         fetched.rows += rows.len() as u64;
         next = paging.next(&Page {
             url: &url,
-            headers: &answer.headers,
-            document: document.as_ref(),
+            headers: &sent.headers,
+            document: answer.document(),
             rows: rows.len() as u64,
             pages,
             all_rows: fetched.rows,
@@ -68,44 +69,60 @@ pub(super) async fn fetch(
     Ok(fetched)
 }
 
-/// The rows of an answer, and the answer where it is one document.
-fn rows(body: &[u8], at: Option<&str>) -> Result<(Option<Json>, Vec<Json>)> {
-    let document: Json = match serde_json::from_slice(body) {
-        Ok(document) => document,
-        Err(error) => {
-            // One document per line.
-            let lines = serde_json::Deserializer::from_slice(body).into_iter::<Json>();
-            let rows: Vec<Json> = lines.collect::<Result<_, _>>().map_err(|_| {
-                Error::new(format!("the answer is neither JSON nor NDJSON: {error}")).hint("check the url")
-            })?;
-            return Ok((None, rows));
-        }
-    };
-    let place = at.unwrap_or_default();
-    match document.pointer(place) {
-        Some(Json::List(rows)) => {
-            let rows = rows.clone();
-            Ok((Some(document), rows))
-        }
-        // One row per line, and one line.
-        Some(Json::Object(_)) if at.is_none() && !has_list(&document) => Ok((None, vec![document])),
-        // The last page of some services.
-        Some(Json::Null) if at.is_some() => Ok((Some(document), Vec::new())),
-        _ => Err(Error::new(match at {
-            Some(at) => format!("the answer has no list at {at}"),
-            None => "the answer is no list".to_owned(),
-        })
-        .hint(match lists(&document) {
-            lists if lists.is_empty() => "check the url".to_owned(),
-            lists => {
-                format!("say where the rows are by the option rows; there are lists at {}", lists.join(", "))
-            }
-        })),
-    }
+/// What a service answers.
+enum Answer {
+    /// One document that has the rows in it.
+    Document(Json),
+    /// A row per line.
+    Lines(Vec<Json>),
 }
 
-fn has_list(document: &Json) -> bool {
-    !lists(document).is_empty()
+impl Answer {
+    fn read(body: &[u8], at: Option<&str>) -> Result<Self> {
+        match serde_json::from_slice(body) {
+            // A row per line, and one line.
+            Ok(row @ Json::Object(_)) if at.is_none() && lists(&row).is_empty() => Ok(Self::Lines(vec![row])),
+            Ok(document) => Ok(Self::Document(document)),
+            Err(error) => {
+                let lines = serde_json::Deserializer::from_slice(body).into_iter::<Json>();
+                let rows = lines.collect::<Result<_, _>>().map_err(|_| {
+                    Error::new(format!("the answer is neither JSON nor NDJSON: {error}"))
+                        .hint("check the url")
+                })?;
+                Ok(Self::Lines(rows))
+            }
+        }
+    }
+
+    fn document(&self) -> Option<&Json> {
+        match self {
+            Self::Document(document) => Some(document),
+            Self::Lines(_) => None,
+        }
+    }
+
+    fn rows(&self, at: Option<&str>) -> Result<&[Json]> {
+        let document = match self {
+            Self::Lines(rows) => return Ok(rows),
+            Self::Document(document) => document,
+        };
+        match document.pointer(at.unwrap_or_default()) {
+            Some(Json::List(rows)) => Ok(rows),
+            // The last page of some services.
+            Some(Json::Null) if at.is_some() => Ok(&[]),
+            _ => Err(Error::new(match at {
+                Some(at) => format!("the answer has no list at {at}"),
+                None => "the answer is no list".to_owned(),
+            })
+            .hint(match lists(document) {
+                lists if lists.is_empty() => "check the url".to_owned(),
+                lists => format!(
+                    "say where the rows are by the option rows; there are lists at {}",
+                    lists.join(", ")
+                ),
+            })),
+        }
+    }
 }
 
 /// Where a document has lists of objects, two levels deep.

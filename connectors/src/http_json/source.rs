@@ -16,8 +16,8 @@ use super::paging::Paging;
 use crate::database::options::positive;
 use crate::files::Files;
 use crate::files::names::table_name;
-use crate::nearest::did_you_mean;
-use crate::web::Client;
+use crate::nearest::no_table;
+use crate::web::{Client, service};
 use crate::{Connector, Error, OpenRequest, Options, RejectedRecord, Result, Source};
 
 /// So many fetches of a table are on disk, the newest and those that queries may still read.
@@ -56,13 +56,7 @@ impl HttpSource {
     /// Reads the options; nothing is sent.
     pub(super) fn new(request: &OpenRequest) -> Result<Self> {
         let options = &request.options;
-        let wrong =
-            |why: String| Error::new(why).on("option url").hint("write it as 'https://api.example.com/v1/'");
-        let text = options.text("url").unwrap_or_default();
-        let url = Url::parse(text).map_err(|e| wrong(format!("it is not a URL: {e}")))?;
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err(wrong(format!("it begins with {}://, not https://", url.scheme())));
-        }
+        let url = service(options, "https://api.example.com/v1/")?;
         let rows = options.text("rows").filter(|at| !at.is_empty()).map(str::to_owned);
         for option in ["rows", "next"] {
             if options.text(option).is_some_and(|at| !at.is_empty() && !at.starts_with('/')) {
@@ -168,9 +162,7 @@ impl Source for HttpSource {
     async fn version(&self, name: &str) -> Result<Option<String>> {
         let Some(table) = self.tables.get(name) else {
             let known = self.tables.keys().map(String::as_str);
-            return Err(Error::new(format!("there is no table {name}"))
-                .on(format!("source {}", self.name))
-                .hint(did_you_mean(name, "the tables are", known)));
+            return Err(no_table(&self.name, name, known));
         };
         let Fetched { rows, bytes, hash } = self.found(name, table).await?.0;
         Ok(Some(format!("{rows} rows, {bytes} bytes, {hash:016x}")))

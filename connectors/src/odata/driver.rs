@@ -18,7 +18,7 @@ use crate::database::dialect::Dialect;
 use crate::database::driver::{Catalog, Driver, Read};
 use crate::database::options::positive;
 use crate::database::table::{RemoteColumn, RemoteTable};
-use crate::web::Client;
+use crate::web::{Client, service};
 use crate::{Error, OpenRequest, Result};
 
 /// A service.
@@ -34,16 +34,7 @@ impl OdataDriver {
     /// Reads the options; nothing is sent.
     pub(super) fn new(request: &OpenRequest) -> Result<Self> {
         let options = &request.options;
-        let text = options.text("url").unwrap_or_default();
-        let wrong = |why: String| {
-            Error::new(why)
-                .on("option url")
-                .hint("write it as 'https://company.crm4.dynamics.com/api/data/v9.2/'")
-        };
-        let mut service = Url::parse(text).map_err(|e| wrong(format!("it is not a URL: {e}")))?;
-        if !matches!(service.scheme(), "http" | "https") {
-            return Err(wrong(format!("it begins with {}://, not https://", service.scheme())));
-        }
+        let mut service = service(options, "https://company.crm4.dynamics.com/api/data/v9.2/")?;
         service.set_query(None);
         if !service.path().ends_with('/') {
             service.set_path(&format!("{}/", service.path()));
@@ -130,9 +121,5 @@ impl Driver for OdataDriver {
         let count = self.client.get(&self.address(&format!("{set}/$count"))?, &[]).await?;
         let rows = String::from_utf8_lossy(&count.body).trim().to_owned();
         Ok([newest.unwrap_or_default(), rows])
-    }
-
-    async fn ask(&self, _: &str) -> Result<Option<String>> {
-        Ok(None)
     }
 }

@@ -3,6 +3,8 @@
 mod auth;
 mod client;
 mod options;
+mod service;
 
 pub(crate) use client::Client;
 pub(crate) use options::OPTIONS;
+pub(crate) use service::service;

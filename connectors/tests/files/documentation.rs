@@ -33,13 +33,10 @@ fn table(options: &[onefold_connectors::OptionSpec]) -> String {
         let of = if option.name.starts_with("columns") { "<table>" } else { "<name>" };
         let name = option.name.replace('*', of);
         let r#type = match option.r#type {
-            OptionType::Text => "text".to_owned(),
-            OptionType::Bool => "true or false".to_owned(),
-            OptionType::Integer => "whole number".to_owned(),
-            OptionType::Char => "character".to_owned(),
             OptionType::OneOf(words) => {
                 words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
             }
+            other => other.to_string(),
         };
         let secret = if option.secret { ", secret" } else { "" };
         let default = match (option.required, option.default) {

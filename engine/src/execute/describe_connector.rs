@@ -1,7 +1,5 @@
 //! `DESCRIBE CONNECTOR name`: its options.
 
-use onefold_connectors::OptionType;
-
 use super::text_rows;
 use crate::Result;
 use crate::catalog::object::folded;
@@ -11,17 +9,10 @@ use crate::sql::DescribeConnector;
 pub(super) fn execute(describe: &DescribeConnector) -> Result<Response> {
     let connector = onefold_connectors::connector(&folded(&describe.name))?;
     let rows = connector.options().iter().map(|option| {
-        let r#type = match option.r#type {
-            OptionType::Text => "text".to_owned(),
-            OptionType::Bool => "true or false".to_owned(),
-            OptionType::Integer => "whole number".to_owned(),
-            OptionType::Char => "character".to_owned(),
-            OptionType::OneOf(words) => words.join(", "),
-        };
         let yes = |is: bool| Some(if is { "YES" } else { "NO" }.to_owned());
         [
             Some(option.name.to_owned()),
-            Some(r#type),
+            Some(option.r#type.to_string()),
             option.default.map(str::to_owned),
             yes(option.required),
             yes(option.secret),
