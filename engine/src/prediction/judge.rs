@@ -1,11 +1,13 @@
 //! Candidates compared on rows that they have not seen, and the one that is chosen.
 
+use onefold_connectors::{OptionSpec, OptionType, Options};
 use onefold_udfs::models::boosted::Loss;
 use onefold_udfs::models::features::{Columns, Encoding, Feature, Values};
 use onefold_udfs::models::metrics;
 use onefold_udfs::models::tabular::{Calibration, Candidate, Contributions, Model, Scorer, Split, unseen};
 
 use super::report::{CalibrationBin, Factor, Report, histogram};
+use super::task::{self, Reason};
 use super::work::Watch;
 
 /// Rows of the importance of factors.
@@ -120,6 +122,31 @@ pub fn describe_scores(report: &mut Report, predicted: &[f64], labels: &[f64]) {
     report.calibration =
         metrics::calibration(predicted, labels, BINS).into_iter().map(CalibrationBin::from).collect();
     report.histogram = histogram(predicted, 2 * BINS);
+}
+
+/// The option that chooses between the two candidates of a classifier.
+pub const MODEL: OptionSpec = OptionSpec::new(
+    "model",
+    OptionType::OneOf(&["auto", "logistic", "boosted"]),
+    "the candidate, or the best of them",
+)
+.default("auto");
+
+/// The candidates that the option `model` leaves.
+pub fn candidates(options: &Options) -> Vec<Candidate> {
+    match options.text("model") {
+        Some("logistic" | "linear") => vec![Candidate::Linear],
+        Some("boosted") => vec![Candidate::Boosted],
+        _ => vec![Candidate::Linear, Candidate::Boosted],
+    }
+}
+
+/// The top reasons of each person's score.
+pub fn reasons(scorer: &Scorer, ids: &[String], features: &[Feature]) -> Vec<Reason> {
+    let parts = scorer.contributions(features, ids.len());
+    let find = |name: &str| features.iter().find(|f| f.name == name).map(|f| &f.values);
+    let named: Vec<_> = scorer.encoding.names().into_iter().map(|name| (name, find(name))).collect();
+    task::reasons(ids, &named, &parts.features)
 }
 
 /// How much each feature of a scorer decides, over a sample of rows.

@@ -7,9 +7,10 @@ use onefold_connectors::OptionSpec;
 use super::methods::{
     classifier, lifetime_value, recommendation, regressor, sentiment, subscription_churn, transaction_churn,
 };
-use super::report::Report;
+use super::report::{Finding, Report};
 use super::roles::Role;
 use super::task::{Scores, Setup, Task};
+use crate::refresh::Step;
 use crate::{Error, Result};
 
 /// How predictions of one kind are made.
@@ -71,6 +72,14 @@ pub struct Trained {
     pub rows: u64,
     /// People among them.
     pub customers: u64,
+}
+
+impl Trained {
+    /// With what was found in the data and how many people it was learned from; ends the step of training.
+    pub fn finish(self, step: Step, findings: Vec<Finding>, customers: u64) -> Self {
+        step.done(self.rows, None, Some(format!("{} chosen, grade {}", self.candidate, self.grade)));
+        Self { customers, report: Report { findings, ..self.report }, ..self }
+    }
 }
 
 /// All methods, sorted by name.

@@ -4,7 +4,7 @@ use onefold_udfs::models::features::{Feature, Values};
 
 use super::roles::{Role, RoleType};
 use super::table::Table;
-use super::task::Task;
+use super::task::{Task, day};
 use crate::{Error, Result};
 
 /// The columns that say who bought when for how much.
@@ -104,8 +104,7 @@ impl Task<'_> {
         let product = bound
             .sql("product")
             .map_or("CAST(NULL AS VARCHAR)".to_owned(), |p| format!("CAST({p} AS VARCHAR)"));
-        let day = format!("arrow_cast(CAST({time} AS DATE), 'Int32')");
-        let until = self.setup.until.map(|day_after| format!(" AND {day} < {day_after}")).unwrap_or_default();
+        let (day, until) = (day(&time), self.setup.before_until(&time));
         format!(
             "SELECT CAST({id} AS VARCHAR) AS customer, {day} AS day, {returned} AS returned, {product} AS product, \
                     CASE WHEN {returned} THEN -abs({amount}) ELSE {amount} END AS amount \
@@ -124,14 +123,19 @@ impl Task<'_> {
              FROM ({}) AS p WHERE NOT returned",
             self.purchases()
         );
-        let table = Table::read(self.job.session.frame(&query).await?).await?;
+        self.read_span(&query).await?.ok_or_else(|| {
+            Error::invalid("the query gives no purchase with a customer, a time and an amount")
+                .hint("look at the query's rows; a returned purchase is none")
+        })
+    }
+
+    /// The span that a query tells by the columns `first`, `last` and `customers`; `None` where there is nothing.
+    pub async fn read_span(&self, query: &str) -> Result<Option<Span>> {
+        let table = Table::read(self.job.session.frame(query).await?).await?;
         let figure = |name: &str| table.numbers(name).map(|v| v.first().copied().unwrap_or(f64::NAN));
         let (first, last, customers) = (figure("first")?, figure("last")?, figure("customers")?);
-        if first.is_nan() {
-            return Err(Error::invalid("the query gives no purchase with a customer, a time and an amount")
-                .hint("look at the query's rows; a returned purchase is none"));
-        }
-        Ok(Span { first: first as i32, last: last as i32, customers: customers as usize })
+        let span = Span { first: first as i32, last: last as i32, customers: customers as usize };
+        Ok((!first.is_nan()).then_some(span))
     }
 
     /// What was known of each customer on some days, and what happened after them.

@@ -63,6 +63,18 @@ impl Setup {
     }
 }
 
+/// The day of a time, since 1970, in SQL.
+pub fn day(time: &str) -> String {
+    format!("arrow_cast(CAST({time} AS DATE), 'Int32')")
+}
+
+impl Setup {
+    /// The condition that leaves out what comes after the option `until`, with an AND before it; nothing without one.
+    pub fn before_until(&self, time: &str) -> String {
+        self.until.map(|until| format!(" AND {} < {until}", day(time))).unwrap_or_default()
+    }
+}
+
 /// The refresh of a prediction.
 #[derive(Debug)]
 pub struct Task<'a> {

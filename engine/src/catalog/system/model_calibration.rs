@@ -4,7 +4,7 @@ use arrow::array::ArrayRef;
 use arrow::datatypes::{DataType, SchemaRef};
 use futures::future::BoxFuture;
 
-use super::{SystemTable, floats, numbers, of_predictions, schema_of, texts};
+use super::{SystemTable, floats, numbers, of_predictions};
 use crate::Result;
 use crate::catalog::SessionCatalog;
 
@@ -17,9 +17,7 @@ impl SystemTable for ModelCalibration {
     }
 
     fn schema(&self) -> SchemaRef {
-        schema_of(&[
-            ("prediction", DataType::Utf8),
-            ("version", DataType::Int64),
+        of_predictions::schema(&[
             ("score_from", DataType::Float64),
             ("score_to", DataType::Float64),
             ("rows", DataType::Int64),
@@ -29,18 +27,18 @@ impl SystemTable for ModelCalibration {
     }
 
     fn rows<'a>(&'a self, catalog: &'a SessionCatalog) -> BoxFuture<'a, Result<Vec<ArrayRef>>> {
-        Box::pin(async move {
-            let versions = of_predictions::versions(catalog).await?;
-            let rows = of_predictions::listed(&versions, |version| &version.report.calibration);
-            Ok(vec![
-                texts(rows.iter().map(|(prediction, _, _)| Some(prediction))),
-                numbers(rows.iter().map(|(_, version, _)| Some(*version))),
-                floats(rows.iter().map(|(_, _, r)| Some(r.from))),
-                floats(rows.iter().map(|(_, _, r)| Some(r.to))),
-                numbers(rows.iter().map(|(_, _, r)| Some(r.rows))),
-                floats(rows.iter().map(|(_, _, r)| Some(r.predicted))),
-                floats(rows.iter().map(|(_, _, r)| Some(r.actual))),
-            ])
-        })
+        Box::pin(of_predictions::columns(
+            catalog,
+            |version| &version.report.calibration,
+            |rows| {
+                vec![
+                    floats(rows.iter().map(|r| Some(r.from))),
+                    floats(rows.iter().map(|r| Some(r.to))),
+                    numbers(rows.iter().map(|r| Some(r.rows))),
+                    floats(rows.iter().map(|r| Some(r.predicted))),
+                    floats(rows.iter().map(|r| Some(r.actual))),
+                ]
+            },
+        ))
     }
 }

@@ -4,7 +4,7 @@ use arrow::array::ArrayRef;
 use arrow::datatypes::{DataType, SchemaRef};
 use futures::future::BoxFuture;
 
-use super::{SystemTable, floats, numbers, of_predictions, schema_of, texts};
+use super::{SystemTable, floats, of_predictions, texts};
 use crate::Result;
 use crate::catalog::SessionCatalog;
 
@@ -17,9 +17,7 @@ impl SystemTable for ModelFactors {
     }
 
     fn schema(&self) -> SchemaRef {
-        schema_of(&[
-            ("prediction", DataType::Utf8),
-            ("version", DataType::Int64),
+        of_predictions::schema(&[
             ("feature", DataType::Utf8),
             ("importance", DataType::Float64),
             ("direction", DataType::Float64),
@@ -27,16 +25,16 @@ impl SystemTable for ModelFactors {
     }
 
     fn rows<'a>(&'a self, catalog: &'a SessionCatalog) -> BoxFuture<'a, Result<Vec<ArrayRef>>> {
-        Box::pin(async move {
-            let versions = of_predictions::versions(catalog).await?;
-            let rows = of_predictions::listed(&versions, |version| &version.report.factors);
-            Ok(vec![
-                texts(rows.iter().map(|(prediction, _, _)| Some(prediction))),
-                numbers(rows.iter().map(|(_, version, _)| Some(*version))),
-                texts(rows.iter().map(|(_, _, r)| Some(&r.feature))),
-                floats(rows.iter().map(|(_, _, r)| Some(r.importance))),
-                floats(rows.iter().map(|(_, _, r)| r.direction)),
-            ])
-        })
+        Box::pin(of_predictions::columns(
+            catalog,
+            |version| &version.report.factors,
+            |rows| {
+                vec![
+                    texts(rows.iter().map(|r| Some(&r.feature))),
+                    floats(rows.iter().map(|r| Some(r.importance))),
+                    floats(rows.iter().map(|r| r.direction)),
+                ]
+            },
+        ))
     }
 }

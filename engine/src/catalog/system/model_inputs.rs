@@ -4,7 +4,7 @@ use arrow::array::ArrayRef;
 use arrow::datatypes::{DataType, SchemaRef};
 use futures::future::BoxFuture;
 
-use super::{SystemTable, numbers, of_predictions, schema_of, texts};
+use super::{SystemTable, of_predictions, texts};
 use crate::Result;
 use crate::catalog::SessionCatalog;
 
@@ -17,9 +17,7 @@ impl SystemTable for ModelInputs {
     }
 
     fn schema(&self) -> SchemaRef {
-        schema_of(&[
-            ("prediction", DataType::Utf8),
-            ("version", DataType::Int64),
+        of_predictions::schema(&[
             ("step", DataType::Utf8),
             ("state", DataType::Utf8),
             ("relation", DataType::Utf8),
@@ -29,18 +27,18 @@ impl SystemTable for ModelInputs {
     }
 
     fn rows<'a>(&'a self, catalog: &'a SessionCatalog) -> BoxFuture<'a, Result<Vec<ArrayRef>>> {
-        Box::pin(async move {
-            let versions = of_predictions::versions(catalog).await?;
-            let rows = of_predictions::listed(&versions, |version| &version.report.findings);
-            Ok(vec![
-                texts(rows.iter().map(|(prediction, _, _)| Some(prediction))),
-                numbers(rows.iter().map(|(_, version, _)| Some(*version))),
-                texts(rows.iter().map(|(_, _, r)| Some(&r.step))),
-                texts(rows.iter().map(|(_, _, r)| Some(&r.state))),
-                texts(rows.iter().map(|(_, _, r)| Some(&r.relation))),
-                texts(rows.iter().map(|(_, _, r)| r.column.as_ref())),
-                texts(rows.iter().map(|(_, _, r)| Some(&r.message))),
-            ])
-        })
+        Box::pin(of_predictions::columns(
+            catalog,
+            |version| &version.report.findings,
+            |rows| {
+                vec![
+                    texts(rows.iter().map(|r| Some(&r.step))),
+                    texts(rows.iter().map(|r| Some(&r.state))),
+                    texts(rows.iter().map(|r| Some(&r.relation))),
+                    texts(rows.iter().map(|r| r.column.as_ref())),
+                    texts(rows.iter().map(|r| Some(&r.message))),
+                ]
+            },
+        ))
     }
 }

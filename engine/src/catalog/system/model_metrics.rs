@@ -4,7 +4,7 @@ use arrow::array::ArrayRef;
 use arrow::datatypes::{DataType, SchemaRef};
 use futures::future::BoxFuture;
 
-use super::{SystemTable, floats, numbers, of_predictions, schema_of, texts};
+use super::{SystemTable, floats, of_predictions, texts};
 use crate::Result;
 use crate::catalog::SessionCatalog;
 
@@ -17,9 +17,7 @@ impl SystemTable for ModelMetrics {
     }
 
     fn schema(&self) -> SchemaRef {
-        schema_of(&[
-            ("prediction", DataType::Utf8),
-            ("version", DataType::Int64),
+        of_predictions::schema(&[
             ("candidate", DataType::Utf8),
             ("metric", DataType::Utf8),
             ("value", DataType::Float64),
@@ -28,17 +26,17 @@ impl SystemTable for ModelMetrics {
     }
 
     fn rows<'a>(&'a self, catalog: &'a SessionCatalog) -> BoxFuture<'a, Result<Vec<ArrayRef>>> {
-        Box::pin(async move {
-            let versions = of_predictions::versions(catalog).await?;
-            let rows = of_predictions::listed(&versions, |version| &version.report.metrics);
-            Ok(vec![
-                texts(rows.iter().map(|(prediction, _, _)| Some(prediction))),
-                numbers(rows.iter().map(|(_, version, _)| Some(*version))),
-                texts(rows.iter().map(|(_, _, r)| Some(&r.candidate))),
-                texts(rows.iter().map(|(_, _, r)| Some(&r.metric))),
-                floats(rows.iter().map(|(_, _, r)| Some(r.value))),
-                floats(rows.iter().map(|(_, _, r)| r.baseline)),
-            ])
-        })
+        Box::pin(of_predictions::columns(
+            catalog,
+            |version| &version.report.metrics,
+            |rows| {
+                vec![
+                    texts(rows.iter().map(|r| Some(&r.candidate))),
+                    texts(rows.iter().map(|r| Some(&r.metric))),
+                    floats(rows.iter().map(|r| Some(r.value))),
+                    floats(rows.iter().map(|r| r.baseline)),
+                ]
+            },
+        ))
     }
 }

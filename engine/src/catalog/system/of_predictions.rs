@@ -1,5 +1,9 @@
 //! Tables of `system` that are lists of the predictions' versions.
 
+use arrow::array::ArrayRef;
+use arrow::datatypes::{DataType, SchemaRef};
+
+use super::{numbers, schema_of, texts};
 use crate::Result;
 use crate::catalog::SessionCatalog;
 use crate::prediction::version::{self, Version};
@@ -16,6 +20,28 @@ pub(super) async fn versions(catalog: &SessionCatalog) -> Result<Vec<(String, Ve
         }
     }
     Ok(out)
+}
+
+/// The columns of a table whose rows are about versions: those that tell which one, and these.
+pub(super) fn schema(own: &[(&str, DataType)]) -> SchemaRef {
+    let version = [("prediction", DataType::Utf8), ("version", DataType::Int64)];
+    schema_of(&[&version[..], own].concat())
+}
+
+/// The items of a list of each version, with the version's prediction and number before `own` columns.
+pub(super) async fn columns<T>(
+    catalog: &SessionCatalog,
+    list: fn(&Version) -> &Vec<T>,
+    own: fn(&[&T]) -> Vec<ArrayRef>,
+) -> Result<Vec<ArrayRef>> {
+    let versions = versions(catalog).await?;
+    let rows = listed(&versions, list);
+    let mut columns = vec![
+        texts(rows.iter().map(|(prediction, _, _)| Some(prediction))),
+        numbers(rows.iter().map(|(_, version, _)| Some(*version))),
+    ];
+    columns.extend(own(&rows.iter().map(|(_, _, item)| *item).collect::<Vec<_>>()));
+    Ok(columns)
 }
 
 /// The items of a list of each version, with prediction and number.

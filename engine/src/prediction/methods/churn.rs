@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, Float64Array, StringArray};
 use arrow::datatypes::DataType;
-use onefold_connectors::{OptionSpec, OptionType};
 use onefold_udfs::models::boosted::Loss;
 use onefold_udfs::models::draws::{Draws, folds};
 use onefold_udfs::models::features::Feature;
@@ -17,21 +16,13 @@ use crate::prediction::grade;
 use crate::prediction::judge::{self, Judged, Lesson};
 use crate::prediction::method::Trained;
 use crate::prediction::report::{Finding, Report};
-use crate::prediction::task::{Scores, Task, reasons};
+use crate::prediction::task::{Scores, Task};
 use crate::prediction::work;
 use crate::{Error, Result};
 
 /// Fewer customers of either kind teach nothing.
 const FEWEST: usize = 50;
 const FOLDS: usize = 3;
-
-/// The option that chooses the candidate.
-pub(super) const MODEL: OptionSpec = OptionSpec::new(
-    "model",
-    OptionType::OneOf(&["auto", "logistic", "boosted"]),
-    "the candidate, or the best of them",
-)
-.default("auto");
 
 /// The columns of a score.
 pub(super) fn columns() -> Vec<(&'static str, DataType)> {
@@ -86,19 +77,21 @@ pub(super) async fn learn(
     }
     findings.extend(task.leaks(&features, &labels, &judged));
     let seed = task.setup.seed;
-    let candidates = match task.setup.options.text("model") {
-        Some("logistic") => vec![Candidate::Linear],
-        Some("boosted") => vec![Candidate::Boosted],
-        _ => vec![Candidate::Linear, Candidate::Boosted],
-    };
     let splits = splits(&customers, &days, &rows, held_out, seed);
     let mut people: Vec<&String> = rows.iter().map(|row| &customers[*row as usize]).collect();
     people.sort();
     people.dedup();
     let people = people.len() as u64;
-    let lesson = Lesson { features, labels, loss: Loss::Logistic, splits, candidates, seed };
+    let lesson = Lesson {
+        features,
+        labels,
+        loss: Loss::Logistic,
+        splits,
+        candidates: judge::candidates(&task.setup.options),
+        seed,
+    };
     let step = task.job.log.start(&task.job.object, "train");
-    let mut trained = work::run(&step, move |watch| {
+    let trained = work::run(&step, move |watch| {
         let judged = lesson.judge(watch)?;
         let area = |j: &Judged| auc(&j.predicted, &lesson.labels_of(&j.rows)).unwrap_or(0.5);
         let best = judged.iter().max_by(|a, b| area(a).total_cmp(&area(b)))?;
@@ -106,10 +99,7 @@ pub(super) async fn learn(
         Some(report(&lesson, &judged, best.candidate, rule.as_ref(), &scorer, &rows))
     })
     .await??;
-    trained.report.findings = findings;
-    trained.customers = people;
-    step.done(trained.rows, None, Some(format!("{} chosen, grade {}", trained.candidate, trained.grade)));
-    Ok(trained)
+    Ok(trained.finish(step, findings, people))
 }
 
 /// Each customer of the held-out day is judged by a model of other customers and earlier days. Without earlier days
@@ -212,10 +202,7 @@ pub(super) async fn score(task: &Task<'_>, model: &str, examples: Examples) -> R
         let features: Vec<Feature> = examples.features.iter().map(|f| judge::rows_of(f, rows)).collect();
         let ids: Vec<String> = rows.iter().map(|row| examples.customers[*row as usize].clone()).collect();
         let scores: Vec<f64> = scorer.sums(&features, ids.len()).into_iter().map(logistic).collect();
-        let parts = scorer.contributions(&features, ids.len());
-        let find = |name: &str| features.iter().find(|f| f.name == name).map(|f| &f.values);
-        let named: Vec<_> = scorer.encoding.names().into_iter().map(|name| (name, find(name))).collect();
-        let reasons = reasons(&ids, &named, &parts.features);
+        let reasons = judge::reasons(&scorer, &ids, &features);
         let columns: Vec<ArrayRef> = vec![
             Arc::new(Float64Array::from(scores.clone())),
             Arc::new(scores.iter().map(|s| Some(*s >= 0.5)).collect::<BooleanArray>()),

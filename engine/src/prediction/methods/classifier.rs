@@ -11,6 +11,7 @@ use onefold_udfs::models::metrics::logistic;
 
 use super::labelled;
 use crate::Result;
+use crate::prediction::judge;
 use crate::prediction::method::{Method, Trained};
 use crate::prediction::roles::Role;
 use crate::prediction::task::{Scores, Setup, Task};
@@ -19,12 +20,7 @@ const OPTIONS: &[OptionSpec] = &[
     OptionSpec::new("label", OptionType::Text, "the column to predict; NULL where it is not known yet")
         .required(),
     OptionSpec::new("positive", OptionType::Text, "the value of the label that is scored high"),
-    OptionSpec::new(
-        "model",
-        OptionType::OneOf(&["auto", "logistic", "boosted"]),
-        "the candidate, or the best of them",
-    )
-    .default("auto"),
+    judge::MODEL,
 ];
 
 /// The method.

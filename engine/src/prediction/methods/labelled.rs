@@ -4,7 +4,7 @@ use onefold_udfs::models::boosted::Loss;
 use onefold_udfs::models::draws::folds;
 use onefold_udfs::models::features::{Feature, MISSING, Values};
 use onefold_udfs::models::metrics::{self, auc, hit_rate, rmse};
-use onefold_udfs::models::tabular::{Candidate, Scorer, Split};
+use onefold_udfs::models::tabular::{Scorer, Split};
 
 use crate::prediction::findings::distributions;
 use crate::prediction::grade;
@@ -12,7 +12,7 @@ use crate::prediction::judge::{self, Judged, Lesson};
 use crate::prediction::method::Trained;
 use crate::prediction::report::Report;
 use crate::prediction::table::Table;
-use crate::prediction::task::{Reason, Setup, Task, reasons};
+use crate::prediction::task::{Reason, Setup, Task};
 use crate::prediction::work;
 use crate::{Error, Result};
 
@@ -143,11 +143,6 @@ pub(super) async fn train(task: &Task<'_>, loss: Loss) -> Result<Trained> {
         findings.push(task.finding("warning", Some(&feature.name), message));
     }
     findings.extend(task.leaks(&features, &labels, &rows));
-    let candidates = match task.setup.options.text("model") {
-        Some("logistic" | "linear") => vec![Candidate::Linear],
-        Some("boosted") => vec![Candidate::Boosted],
-        _ => vec![Candidate::Linear, Candidate::Boosted],
-    };
     let seed = task.setup.seed;
     let keys: Vec<u64> = rows.iter().map(|row| u64::from(*row)).collect();
     let part = folds(&keys, FOLDS, seed);
@@ -160,9 +155,10 @@ pub(super) async fn train(task: &Task<'_>, loss: Loss) -> Result<Trained> {
     let mut people: Vec<&String> = rows.iter().map(|row| &ids[*row as usize]).collect();
     people.dedup();
     let customers = people.len() as u64;
-    let lesson = Lesson { features, labels, loss, splits, candidates, seed };
+    let lesson =
+        Lesson { features, labels, loss, splits, candidates: judge::candidates(&task.setup.options), seed };
     let step = task.job.log.start(&task.job.object, "train");
-    let mut trained = work::run(&step, move |watch| {
+    let trained = work::run(&step, move |watch| {
         let judged = lesson.judge(watch)?;
         let quality = |j: &Judged| {
             let labels = lesson.labels_of(&j.rows);
@@ -176,10 +172,7 @@ pub(super) async fn train(task: &Task<'_>, loss: Loss) -> Result<Trained> {
         Some(report(&lesson, &judged, best, quality(best), &scorer, &rows))
     })
     .await??;
-    trained.report.findings = findings;
-    trained.customers = customers;
-    step.done(trained.rows, None, Some(format!("{} chosen, grade {}", trained.candidate, trained.grade)));
-    Ok(trained)
+    Ok(trained.finish(step, findings, customers))
 }
 
 fn report(
@@ -248,10 +241,7 @@ pub(super) async fn score(task: &Task<'_>, model: &str) -> Result<Scored> {
     let count = ids.len();
     let scored = work::run(&step, move |_| {
         let sums = scorer.sums(&features, ids.len());
-        let parts = scorer.contributions(&features, ids.len());
-        let find = |name: &str| features.iter().find(|f| f.name == name).map(|f| &f.values);
-        let named: Vec<_> = scorer.encoding.names().into_iter().map(|name| (name, find(name))).collect();
-        let reasons = reasons(&ids, &named, &parts.features);
+        let reasons = judge::reasons(&scorer, &ids, &features);
         Some(Scored { ids, sums, reasons, features })
     })
     .await?;

@@ -166,11 +166,8 @@ async fn train(task: &Task<'_>) -> Result<Trained> {
         wanted: options.text("model").filter(|m| *m != "auto").map(str::to_owned),
     };
     let step = task.job.log.start(&task.job.object, "train");
-    let mut trained = work::run(&step, move |watch| past.learn(watch)).await??;
-    trained.report.findings = findings;
-    trained.customers = span.customers as u64;
-    step.done(trained.rows, None, Some(format!("{} chosen, grade {}", trained.candidate, trained.grade)));
-    Ok(trained)
+    let trained = work::run(&step, move |watch| past.learn(watch)).await??;
+    Ok(trained.finish(step, findings, span.customers as u64))
 }
 
 /// A candidate's figures for the judged customers.
@@ -405,13 +402,7 @@ async fn score(task: &Task<'_>, model: &str) -> Result<Scores> {
             Arc::new(values.iter().map(|v| Some(*v >= model.high)).collect::<BooleanArray>()),
         ];
         let reasons = match &model.trees {
-            Some(trees) => {
-                let parts = trees.contributions(&snapshots.features, known.len());
-                let find = |name: &str| snapshots.features.iter().find(|f| f.name == name).map(|f| &f.values);
-                let named: Vec<_> =
-                    trees.encoding.names().into_iter().map(|name| (name, find(name))).collect();
-                reasons(&snapshots.customers, &named, &parts.features)
-            }
+            Some(trees) => judge::reasons(trees, &snapshots.customers, &snapshots.features),
             None => {
                 let features = value_model::as_features(&known);
                 let named: Vec<_> = features.iter().map(|f| (f.name.as_str(), Some(&f.values))).collect();

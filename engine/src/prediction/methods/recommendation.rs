@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray};
 use arrow::datatypes::DataType;
 use futures::future::BoxFuture;
-use onefold_connectors::{OptionSpec, OptionType};
+use onefold_connectors::{OptionSpec, OptionType, Options};
 use onefold_udfs::models::recommend::als::{Als, Settings};
 use onefold_udfs::models::recommend::item_item::ItemItem;
 use onefold_udfs::models::recommend::popularity::popularity;
@@ -20,7 +20,7 @@ use crate::prediction::options::days;
 use crate::prediction::report::{Factor, Report};
 use crate::prediction::roles::{Role, RoleType};
 use crate::prediction::table::Table;
-use crate::prediction::task::{Reason, Scores, Setup, Task};
+use crate::prediction::task::{Reason, Scores, Setup, Task, day};
 use crate::prediction::work::{self, Watch};
 use crate::{Error, Result};
 
@@ -135,6 +135,23 @@ impl Method for Recommendation {
     }
 }
 
+/// What the options ask of the offers.
+struct Asked {
+    lookback: i32,
+    repeat: bool,
+    count: usize,
+}
+
+impl Asked {
+    fn of(options: &Options) -> Result<Self> {
+        Ok(Self {
+            lookback: days(options, "lookback")?,
+            repeat: options.text("repeat") != Some("no"),
+            count: options.integer("products").unwrap_or(5) as usize,
+        })
+    }
+}
+
 /// Products of a customer and how often he bought each.
 type Basket = Vec<(u32, f32)>;
 
@@ -233,8 +250,7 @@ impl Purchases {
         let bound = &task.setup.bound;
         let (id, product) = (quoted(&task.setup.id), bound.sql("product").unwrap_or_default());
         let time = bound.sql("time").unwrap_or_default();
-        let day = format!("arrow_cast(CAST({time} AS DATE), 'Int32')");
-        let until = task.setup.until.map(|after| format!(" AND {day} < {after}")).unwrap_or_default();
+        let (day, until) = (day(&time), task.setup.before_until(&time));
         let bought =
             bound.sql("returned").map(|r| format!(" AND NOT coalesce({r}, false)")).unwrap_or_default();
         let offered = bound.sql("offered").map_or("true".to_owned(), |o| format!("coalesce({o}, false)"));
@@ -276,9 +292,8 @@ impl Purchases {
 
 async fn train(task: &Task<'_>) -> Result<Trained> {
     let options = &task.setup.options;
-    let (lookback, period) = (days(options, "lookback")?, days(options, "period")?);
-    let repeat = options.text("repeat") != Some("no");
-    let count = options.integer("products").unwrap_or(5) as usize;
+    let period = days(options, "period")?;
+    let Asked { lookback, repeat, count } = Asked::of(options)?;
     let wanted = options.text("model").unwrap_or("auto").to_owned();
     let mut findings = task.missing().await?;
     let step = task.job.log.start(&task.job.object, "features");
@@ -304,7 +319,7 @@ async fn train(task: &Task<'_>) -> Result<Trained> {
     let seed = task.setup.seed;
     let step = task.job.log.start(&task.job.object, "train");
     let (customers, rows) = (purchases.customers.len() as u64, purchases.rows.len() as u64);
-    let mut trained = work::run(&step, move |watch| {
+    let trained = work::run(&step, move |watch| {
         let ways: Vec<Way> = Way::ALL.into_iter().filter(|way| repeat || *way != Way::History).collect();
         let allowed = Allowed { offered: purchases.offered.clone(), repeat };
         let model = Model::fit(&ways, purchases.products.clone(), &before, seed, watch)?;
@@ -350,13 +365,11 @@ async fn train(task: &Task<'_>) -> Result<Trained> {
             reason,
             quality: hits,
             rows,
-            customers,
+            customers: 0,
         }))
     })
     .await??;
-    trained.report.findings = findings;
-    step.done(trained.rows, None, Some(format!("{} chosen, grade {}", trained.candidate, trained.grade)));
-    Ok(trained)
+    Ok(trained.finish(step, findings, customers))
 }
 
 /// The shares of offers that something of the customer's basket speaks for, and that only popularity does.
@@ -376,10 +389,7 @@ fn factors(model: &Model, baskets: &Baskets, count: usize, allowed: &Allowed) ->
 }
 
 async fn score(task: &Task<'_>, model: &str) -> Result<Scores> {
-    let options = &task.setup.options;
-    let lookback = days(options, "lookback")?;
-    let repeat = options.text("repeat") != Some("no");
-    let count = options.integer("products").unwrap_or(5) as usize;
+    let Asked { lookback, repeat, count } = Asked::of(&task.setup.options)?;
     let model: Model = serde_json::from_str(model).map_err(|e| Error::internal(e.to_string()))?;
     let purchases = Purchases::read(task, lookback).await?;
     let step = task.job.log.start(&task.job.object, "score");

@@ -123,10 +123,7 @@ async fn texts(task: &Task<'_>) -> Result<Texts> {
     let key = bound.sql("feedback").unwrap_or_default();
     let time = bound.sql("time").unwrap_or_else(|| "NULL".to_owned());
     let rating = bound.sql("rating").unwrap_or_else(|| "NULL".to_owned());
-    let until = match (task.setup.until, bound.sql("time")) {
-        (Some(day), Some(time)) => format!(" AND arrow_cast(CAST({time} AS DATE), 'Int32') < {day}"),
-        _ => String::new(),
-    };
+    let until = bound.sql("time").map(|time| task.setup.before_until(&time)).unwrap_or_default();
     let query = format!(
         "SELECT CAST({id} AS VARCHAR) AS id, CAST({key} AS VARCHAR) AS key, CAST({text} AS VARCHAR) AS text, \
                 CAST({rating} AS DOUBLE) AS rating \

@@ -6,12 +6,13 @@ use onefold_connectors::{OptionSpec, OptionType};
 
 use super::churn::{self, Examples};
 use crate::identity::rules::quoted;
+use crate::prediction::judge;
 use crate::prediction::method::{Method, Trained};
 use crate::prediction::options::days;
 use crate::prediction::purchases::{Span, days_to_learn_from};
 use crate::prediction::roles::{Role, RoleType};
 use crate::prediction::table::Table;
-use crate::prediction::task::{Scores, Setup, Task};
+use crate::prediction::task::{Scores, Setup, Task, day};
 use crate::{Error, Result};
 
 const SNAPSHOTS: usize = 6;
@@ -26,7 +27,7 @@ const OPTIONS: &[OptionSpec] = &[
         "whether the end of a subscription is known when it starts, or only when it comes",
     )
     .default("actual"),
-    churn::MODEL,
+    judge::MODEL,
 ];
 
 const ROLES: &[Role] = &[
@@ -145,8 +146,7 @@ fn subscriptions(task: &Task<'_>) -> String {
     let (id, key) = (quoted(&task.setup.id), bound.sql("subscription").unwrap_or_default());
     let (start, end) = (bound.sql("start").unwrap_or_default(), bound.sql("end").unwrap_or_default());
     let amount = bound.sql("amount").map_or("NULL".to_owned(), |amount| amount);
-    let day = |column: &str| format!("arrow_cast(CAST({column} AS DATE), 'Int32')");
-    let until = task.setup.until.map(|after| format!(" AND {} < {after}", day(&start))).unwrap_or_default();
+    let until = task.setup.before_until(&start);
     let others: String = attributes(task).iter().map(|name| format!(", {}", quoted(name))).collect();
     format!(
         "SELECT CAST({id} AS VARCHAR) AS of_customer, CAST({key} AS VARCHAR) AS of_key, {} AS first_day, \
@@ -172,15 +172,11 @@ async fn span(task: &Task<'_>) -> Result<Span> {
          FROM ({}) AS s",
         subscriptions(task)
     );
-    let table = Table::read(task.job.session.frame(&query).await?).await?;
-    let figure = |name: &str| table.numbers(name).map(|v| v.first().copied().unwrap_or(f64::NAN));
-    let (first, last, customers) = (figure("first")?, figure("last")?, figure("customers")?);
-    if first.is_nan() {
-        return Err(Error::invalid("the query gives no subscription with a customer and a start")
-            .hint("look at the query's rows"));
-    }
-    let last = task.setup.until.map_or(last as i32, |until| until - 1);
-    Ok(Span { first: first as i32, last, customers: customers as usize })
+    let span = task.read_span(&query).await?.ok_or_else(|| {
+        Error::invalid("the query gives no subscription with a customer and a start")
+            .hint("look at the query's rows")
+    })?;
+    Ok(Span { last: task.setup.until.map_or(span.last, |until| until - 1), ..span })
 }
 
 /// What was known of each customer on some days: all about subscriptions that had started, their ends as far as they

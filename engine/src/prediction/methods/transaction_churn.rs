@@ -5,6 +5,7 @@ use futures::future::BoxFuture;
 use onefold_connectors::{OptionSpec, OptionType};
 
 use super::churn::{self, Examples, Rule};
+use crate::prediction::judge;
 use crate::prediction::method::{Method, Trained};
 use crate::prediction::options::days;
 use crate::prediction::purchases::{Horizon, ROLES, days_to_learn_from};
@@ -20,7 +21,7 @@ const OPTIONS: &[OptionSpec] = &[
     OptionSpec::new("horizon", OptionType::Text, "how far to look ahead, as in '60 days'").default("60 days"),
     OptionSpec::new("inactive", OptionType::Text, "who has bought nothing for so long has left")
         .default("60 days"),
-    churn::MODEL,
+    judge::MODEL,
 ];
 
 /// The method.
