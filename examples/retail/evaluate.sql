@@ -3,19 +3,9 @@
 
 CREATE SOURCE truth TYPE files OPTIONS (location 'truth/');
 
--- pairs of records in one profile, in one person, and in both
-WITH linked AS (
-    SELECT k.customer_id, t.person_id
-    FROM profiles.customer_links AS k
-    JOIN truth.truth AS t ON t.source = k.source AND t.record_key = k.record_key
-),
-pairs AS (
-    SELECT (SELECT sum(n * (n - 1) / 2) FROM (SELECT count(*) AS n FROM linked GROUP BY customer_id) AS a) AS found,
-           (SELECT sum(n * (n - 1) / 2) FROM (SELECT count(*) AS n FROM linked GROUP BY person_id) AS b) AS true_pairs,
-           (SELECT sum(n * (n - 1) / 2)
-            FROM (SELECT count(*) AS n FROM linked GROUP BY customer_id, person_id) AS c) AS correct
-)
-SELECT found AS pairs_found, true_pairs, correct,
-       round(CAST(correct AS DOUBLE) / found, 4) AS precision,
-       round(CAST(correct AS DOUBLE) / true_pairs, 4) AS recall
-FROM pairs;
+-- who is behind each record, as evaluate_matches reads it
+CREATE VIEW people AS SELECT source, record_key, person_id AS person FROM truth.truth;
+
+-- by pairs of records, by record, and by whole clusters
+SELECT measure, round(precision, 4) AS precision, round(recall, 4) AS recall, round(f1, 4) AS f1, found, expected, both
+FROM evaluate_matches('customer', 'people');

@@ -35,28 +35,41 @@ GROUP BY customer_id;
 CREATE MEASURE average_rating AS
 SELECT customer_id, avg(rating) AS average_rating FROM activities.review GROUP BY customer_id;
 
--- recency, frequency and money, each in fifths, 5 the best
-CREATE MEASURE rfm AS
-SELECT customer_id, recency * 100 + frequency * 10 + money AS rfm
-FROM (SELECT customer_id,
-             ntile(5) OVER (ORDER BY max(purchased_at), customer_id) AS recency,
-             ntile(5) OVER (ORDER BY count(*), customer_id) AS frequency,
-             ntile(5) OVER (ORDER BY sum(amount), customer_id) AS money
-      FROM sales GROUP BY customer_id) AS fifths;
+-- RFM: recency, frequency and money, each in fifths of the customers, 5 the best
+CREATE VIEW rfm_scores AS
+SELECT customer_id, max(purchased_at) AS last_purchase, count(*) AS orders, sum(amount) AS spend,
+       CAST(ntile(5) OVER (ORDER BY max(purchased_at), customer_id) AS INT) AS recency,
+       CAST(ntile(5) OVER (ORDER BY count(*), customer_id) AS INT) AS frequency,
+       CAST(ntile(5) OVER (ORDER BY sum(amount), customer_id) AS INT) AS money
+FROM sales GROUP BY customer_id;
 
--- the share of each month's new customers who bought again so many months later
+CREATE MEASURE rfm AS
+SELECT customer_id, recency * 100 + frequency * 10 + money AS rfm FROM rfm_scores;
+
+-- what to call them; the borders are a matter of taste
+CREATE MEASURE rfm_group AS
+SELECT customer_id,
+       CASE WHEN recency >= 4 AND frequency >= 4 THEN 'champions'
+            WHEN recency >= 4 THEN 'promising'
+            WHEN recency = 3 AND frequency >= 4 THEN 'loyal'
+            WHEN recency = 3 THEN 'cooling'
+            WHEN frequency >= 4 THEN 'at risk'
+            ELSE 'asleep' END AS rfm_group
+FROM rfm_scores;
+
+-- cohorts: the months in which customers bought, and the first of them
+CREATE VIEW active_months AS
+SELECT customer_id, month, min(month) OVER (PARTITION BY customer_id) AS cohort
+FROM (SELECT DISTINCT customer_id, date_trunc('month', purchased_at) AS month FROM sales) AS m;
+
+-- of those who first bought in a month, how many bought again so many months later
 CREATE MEASURE retention AS
-SELECT cohort, months, count(DISTINCT s.customer_id) AS customers,
-       round(100.0 * count(DISTINCT s.customer_id) / max(size), 1) AS percent
-FROM (SELECT customer_id, cohort, (date_part('year', bought) - date_part('year', cohort)) * 12
-             + date_part('month', bought) - date_part('month', cohort) AS months
-      FROM (SELECT customer_id, date_trunc('month', purchased_at) AS bought,
-                   min(date_trunc('month', purchased_at)) OVER (PARTITION BY customer_id) AS cohort
-            FROM sales) AS m) AS s
-JOIN (SELECT cohort AS of_cohort, count(*) AS size
-      FROM (SELECT customer_id, min(date_trunc('month', purchased_at)) AS cohort FROM sales GROUP BY customer_id) AS f
-      GROUP BY cohort) AS c ON c.of_cohort = s.cohort
-GROUP BY cohort, months;
+SELECT cohort, months, customers,
+       round(100.0 * customers / first_value(customers) OVER (PARTITION BY cohort ORDER BY months), 1) AS percent
+FROM (SELECT cohort, (date_part('year', month) - date_part('year', cohort)) * 12
+                     + date_part('month', month) - date_part('month', cohort) AS months,
+             count(*) AS customers
+      FROM active_months GROUP BY ALL) AS c;
 
 -- a measure of the business rather than of a customer
 CREATE MEASURE revenue_by_month AS
