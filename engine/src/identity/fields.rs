@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use arrow::array::ArrayRef;
+use arrow::array::{Array, ArrayRef, AsArray};
 use datafusion::error::DataFusionError;
 use onefold_udfs::comparators::{Comparator, Context, NONE, PersonNames, Prepared, Role};
 
@@ -99,8 +99,8 @@ pub struct Fields {
     groups: Vec<Group>,
     /// For each field the place of its group.
     group_of: Vec<usize>,
-    /// For each field, the share of each value among the values of the field.
-    frequencies: Vec<Vec<f32>>,
+    /// For each field, the natural logarithm of the share of each value among the values of the field.
+    log_frequencies: Vec<Vec<f32>>,
     threads: Threads,
 }
 
@@ -139,8 +139,10 @@ impl Fields {
             .hint("leave out the COMPARE items that say least"));
         }
         // Names in two fields are one piece of work, under the place of the given name.
-        let work: Vec<usize> =
+        let mut work: Vec<usize> =
             (0..comparisons.len()).filter(|field| names.is_none_or(|(_, family)| family != *field)).collect();
+        // What takes longest comes first, so that no thread is left with it at the end.
+        work.sort_by_key(|field| std::cmp::Reverse(distinct_bytes(&columns[*field])));
         let prepare = |field: &usize| -> Result<Group> {
             let (field, comparison) = (*field, &comparisons[*field]);
             let in_comparison =
@@ -166,30 +168,24 @@ impl Fields {
                 Group::LeftOut => {}
             }
         }
-        let mut out = Self { frequencies: vec![Vec::new(); fields.len()], fields, groups, group_of, threads };
+        let log_frequencies = vec![Vec::new(); fields.len()];
+        let mut out = Self { log_frequencies, fields, groups, group_of, threads };
         out.count();
         Ok(out)
     }
 
     fn count(&mut self) {
-        for field in 0..self.fields.len() {
-            self.frequencies[field] = match self.values(field) {
-                Some((values, distinct)) => {
-                    let mut counts = vec![0_u32; distinct];
-                    for value in values.iter().filter(|v| **v != NONE) {
-                        counts[*value as usize] += 1;
-                    }
-                    let total: u64 = counts.iter().map(|n| u64::from(*n)).sum();
-                    counts.iter().map(|n| (f64::from(*n) / total.max(1) as f64) as f32).collect()
-                }
-                None => Vec::new(),
-            };
-        }
+        let places: Vec<usize> = (0..self.fields.len()).collect();
+        self.log_frequencies = self.threads.map(&places, |field| {
+            let counts = self.value_counts(*field);
+            let total: u64 = counts.iter().map(|n| u64::from(*n)).sum();
+            counts.iter().map(|n| log((f64::from(*n) / total.max(1) as f64) as f32)).collect()
+        });
     }
 
     /// Takes these shares for those of the values of a field among all its values.
     pub fn set_frequencies(&mut self, field: usize, shares: Vec<f32>) {
-        self.frequencies[field] = shares;
+        self.log_frequencies[field] = shares.into_iter().map(log).collect();
     }
 
     /// The threads that compare.
@@ -259,7 +255,7 @@ impl Fields {
         if let group @ Group::One { .. } = &mut self.groups[self.group_of[field]] {
             *group = Group::LeftOut;
         }
-        self.frequencies[field].clear();
+        self.log_frequencies[field].clear();
     }
 
     /// Whether a field was left out.
@@ -299,16 +295,18 @@ impl Fields {
         }
     }
 
-    /// The share of the more frequent one of a pair's two values of a field, among the values of that field.
+    /// The natural logarithm of the share of the more frequent one of a pair's two values of a field, among the values
+    /// of that field.
     #[inline]
-    pub fn frequency(&self, field: usize, pattern: u64, left: u32, right: u32) -> f32 {
-        let of = |value: u32| self.frequencies[field].get(value as usize).copied().unwrap_or(0.0);
+    pub fn log_frequency(&self, field: usize, pattern: u64, left: u32, right: u32) -> f32 {
+        let logs = &self.log_frequencies[field];
+        let of = |value: u32| logs.get(value as usize).copied().unwrap_or(f32::NEG_INFINITY);
         match &self.groups[self.group_of[field]] {
             Group::One { prepared, .. } => {
                 let values = prepared.values();
                 of(values[left as usize]).max(of(values[right as usize]))
             }
-            Group::LeftOut => 1.0,
+            Group::LeftOut => 0.0,
             Group::Names { names, given, order, .. } => {
                 let swapped = pattern >> (*order as u32 * LEVEL_BITS) & 15 == SWAPPED;
                 let (own, other) = match *given == field {
@@ -324,7 +322,7 @@ impl Fields {
     /// The evidence of a pair by a model, from its levels and the frequencies of its values.
     #[inline]
     pub fn evidence(&self, model: &Model, pattern: u64, left: u32, right: u32) -> Evidence {
-        model.evidence(pattern, |field| self.frequency(field, pattern, left, right))
+        model.evidence(pattern, |field| self.log_frequency(field, pattern, left, right))
     }
 
     /// The fields whose comparison reads one of these columns; the order of names counts with either name.
@@ -372,6 +370,19 @@ impl Fields {
     pub fn is_shared(&self, field: usize) -> bool {
         self.fields[field].kind == FieldKind::Evidence(Role::Shared)
     }
+}
+
+/// The bytes of the texts of some columns, which grow with the work of telling different values apart.
+fn distinct_bytes(columns: &[ArrayRef]) -> usize {
+    let bytes = |column: &ArrayRef| match column.as_string_view_opt() {
+        Some(texts) => texts.total_buffer_bytes_used(),
+        None => column.get_array_memory_size(),
+    };
+    columns.iter().map(bytes).sum()
+}
+
+fn log(share: f32) -> f32 {
+    f64::from(share).ln() as f32
 }
 
 /// Buffers for the levels of a batch.

@@ -30,8 +30,8 @@ pub async fn merge(
     decision: &Decision,
     assignment: &Assignment,
     keep: Option<Vec<bool>>,
-    out: &mut Outputs,
-) -> Result<()> {
+) -> Result<Outputs> {
+    let mut out = Outputs::default();
     let step = job.log.start(&job.object, "merge");
     let kept = |cluster: u32| keep.as_ref().is_some_and(|keep| keep[cluster as usize]);
     let of = &decision.cluster_of;
@@ -61,9 +61,9 @@ pub async fn merge(
     {
         streams.extend(rows_of_before(job, profile, before, &schema).await?);
     }
-    let written = job.replace(&Profile::path(&profile.name, ""), streams, &step, out).await?;
+    let written = job.replace(&Profile::path(&profile.name, ""), streams, &step, &mut out).await?;
     step.done(written.rows, Some(written.bytes), detail);
-    Ok(())
+    Ok(out)
 }
 
 /// For each cluster whether its row of the last run still holds: none of its records was touched, and its id stays.

@@ -1,6 +1,7 @@
 //! Work for several cores at once.
 
 use std::panic;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 /// How many threads work together.
@@ -31,14 +32,17 @@ impl Threads {
         })
     }
 
-    /// The results for all items, in their order.
+    /// The results for all items, in their order. Each thread takes the next item when it is done with one.
     pub fn map<I: Sync, O: Send>(self, items: &[I], work: impl Fn(&I) -> O + Sync) -> Vec<O> {
         let threads = Self(self.0.min(items.len().max(1)));
         let mut out: Vec<Option<O>> = items.iter().map(|_| None).collect();
-        let parts = threads.run(|thread| {
-            let mine = items.iter().enumerate().skip(thread).step_by(threads.0);
-            mine.map(|(place, item)| (place, work(item))).collect::<Vec<_>>()
-        });
+        let next = AtomicUsize::new(0);
+        let take = || {
+            let place = next.fetch_add(1, Ordering::Relaxed);
+            items.get(place).map(|item| (place, item))
+        };
+        let parts = threads
+            .run(|_| std::iter::from_fn(take).map(|(place, item)| (place, work(item))).collect::<Vec<_>>());
         for (place, item) in parts.into_iter().flatten() {
             out[place] = Some(item);
         }

@@ -1,6 +1,5 @@
 //! Records: all sources in one stream, numbered in order of source and key.
 
-use std::hash::{DefaultHasher, Hasher};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
@@ -10,12 +9,14 @@ use arrow::array::{
 };
 use arrow::compute::{cast, concat_batches, filter_record_batch, take};
 use arrow::datatypes::{DataType, Int32Type, SchemaRef};
-use arrow::row::{Row, RowConverter, SortField};
+use arrow::row::{RowConverter, SortField};
+use datafusion::common::hash_utils::{RandomState, create_hashes};
 use datafusion::error::Result as DFResult;
 use datafusion::execution::{RecordBatchStream, SendableRecordBatchStream};
 use futures::{Stream, StreamExt};
 use onefold_connectors::RejectedRecord;
 
+use super::blocking::keys::mix;
 use super::profile::RECORD_KEY;
 use crate::{Error, Result};
 
@@ -225,13 +226,7 @@ impl NumberedRecords {
         } else {
             filter_record_batch(batch, &BooleanArray::from(keep))?
         };
-        let rows = self.rows.convert_columns(kept.columns())?;
-        let digest = |row: Row<'_>| {
-            let mut hasher = DefaultHasher::new();
-            hasher.write(row.as_ref());
-            hasher.finish()
-        };
-        let digests: Vec<u64> = rows.iter().map(digest).collect();
+        let digests = digests(&kept)?;
         let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
         let first = out.index.len();
         if u32::try_from(first + kept.num_rows()).is_err() {
@@ -250,6 +245,22 @@ impl NumberedRecords {
         columns.extend(kept.columns()[1..].iter().cloned());
         Ok(RecordBatch::try_new(Arc::clone(&self.schema), columns)?)
     }
+}
+
+/// The digest of each row. It does not depend on the run.
+fn digests(batch: &RecordBatch) -> Result<Vec<u64>> {
+    let state = RandomState::with_seed(0);
+    let (mut digests, mut hashes) = (vec![0_u64; batch.num_rows()], vec![0_u64; batch.num_rows()]);
+    for column in batch.columns() {
+        // What is NULL leaves its hash as it was.
+        hashes.fill(0);
+        create_hashes([column], &state, &mut hashes)?;
+        for (digest, hash) in digests.iter_mut().zip(&hashes) {
+            // The place of a value counts: a text that moves from one column to the next is a change.
+            *digest = mix(digest.wrapping_add(mix(*hash)).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        }
+    }
+    Ok(digests)
 }
 
 fn reject(location: String, value: Option<String>, reason: &str) -> RejectedRecord {

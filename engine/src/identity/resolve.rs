@@ -7,21 +7,13 @@
 //! 5. ids: clusters take over the ids of the last run
 //! 6. merge: one row per cluster
 
-use std::sync::{Arc, PoisonError};
-
-use arrow::array::{ArrayRef, RecordBatch, StringArray, UInt64Array};
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use datafusion::execution::SendableRecordBatchStream;
-use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::prelude::DataFrame;
-use onefold_connectors::RejectedRecord;
+use std::sync::Arc;
 
 use super::clustering::{ALWAYS, AtMost, Edge, Never, Verdict};
 use super::decide::{self, Decision};
-use super::history::{self, Past};
-use super::household;
-use super::ids::Assignment;
+use super::history::Past;
 use super::incremental;
+use super::ingest;
 use super::linkage::Known;
 use super::matching::{self, Matching};
 use super::merge::{merge, rows_that_hold};
@@ -29,22 +21,18 @@ use super::mode::{self, Mode};
 use super::operator::certain::{self, RuleBlocks};
 use super::pairs::{Names, steward_reason};
 use super::profile::{Profile, RECORD_ORDER};
-use super::records::{Numbered, NumberedRecords, RecordIndex};
-use super::report;
-use super::rules::{self, CompiledRule, EVIDENCE};
+use super::records::RecordIndex;
+use super::rules::{self, CompiledRule};
 use super::settings::{Settings, Training};
 use super::state::drift::drift;
 use super::state::learned::{Learned, Seen, digest_of, over_limit};
 use super::state::save::{RELATIONS as STATE, save};
 use super::stewards::{self, Stewards};
-use crate::catalog::dependencies::relations;
+use super::write;
 use crate::catalog::object::folded;
 use crate::refresh::{Job, Outputs, asks_for_the_time};
-use crate::sql::{CreateProfile, MatchItem, ObjectKind, Statement};
-use crate::stopping;
+use crate::sql::{CreateProfile, MatchItem};
 use crate::{Error, Result};
-
-const CHUNK: usize = 65_536;
 
 /// Refreshes a profile and gives what it wrote; nothing of it is current before the caller publishes it.
 pub async fn refresh(job: &Job, create: &CreateProfile) -> Result<Outputs> {
@@ -53,7 +41,8 @@ pub async fn refresh(job: &Job, create: &CreateProfile) -> Result<Outputs> {
     let settings = Settings::of(create).map_err(|e| e.on(profile.object()))?;
     let mut out = Outputs::default();
 
-    let index = Arc::new(records(job, &profile, &mut out).await?);
+    let records = ingest::read(job, &profile, &mut out).await?;
+    let index = Arc::clone(&records.index);
     let stewards = stewards::all(job, &profile, &index).await?;
     let (edges, certain) = find_edges(job, &profile, &rules, &stewards, &index).await?;
     let found = find_pairs(job, &profile, settings, &index, &edges, &stewards).await?;
@@ -62,58 +51,47 @@ pub async fn refresh(job: &Job, create: &CreateProfile) -> Result<Outputs> {
     let past = Past::load(job.engine.warehouse(), &job.snapshot, job.session.ctx(), &profile, &index).await?;
     let decision = clusters(job, &profile, &stewards, &index, edges.clone(), matching.clone(), &past).await?;
     let decision = Arc::new(decision);
-    let homes = match &matching {
-        Some(matching) => Some(households(job, matching, &decision).await?),
-        None => None,
-    };
-    let assignment = Arc::new(ids(job, &profile, &past, &index, &decision, &mut out).await?);
 
-    let (index_, assignment_, decision_, profile_) =
-        (Arc::clone(&index), Arc::clone(&assignment), Arc::clone(&decision), profile.clone());
-    let links = chunks(index.len(), history::links_schema(&profile.id_column()), move |rows| {
-        history::links_batch(&profile_, &index_, &assignment_, &decision_.cluster_of, rows)
-    });
-    write(job, &profile, "links", links, &mut out).await?;
-
-    let path = Profile::path(&profile.name, "households");
-    match homes {
-        Some(homes) => {
-            let batch = history::households_batch(&profile, &assignment, &homes)?;
-            write(job, &profile, "households", one(batch), &mut out).await?;
-        }
-        None => out.removed.push(path),
+    // None of these needs another one, and each has stretches that keep one core busy.
+    let (stored, reported, people, state) = tokio::try_join!(
+        records.store(job, &profile),
+        write::report(job, &profile, &names, &index, &certain, matching.as_deref()),
+        write::people(job, &profile, &past, &index, &decision, matching.as_ref()),
+        state(job, &profile, found, (&index, &stewards, edges)),
+    )?;
+    let (assignment, linked) = people;
+    let (holds, saved) = state;
+    for part in [stored, reported, linked, saved] {
+        out.add(part);
     }
-
-    report(job, &profile, &names, &index, &certain, matching.as_deref(), &mut out).await?;
-    let keep = match (&matching, &found) {
-        (Some(matching), Some(found))
-            if found.learned.seen.definition == definition(&profile) && holds(&profile) =>
-        {
-            matching.touched.as_ref().map(|touched| rows_that_hold(&decision, &assignment, &past, touched))
-        }
-        _ => None,
-    };
-    match found {
-        Some(Found { matching, mut learned, trained }) => {
-            learned.seen = Seen {
-                definition: definition(&profile),
-                stewards: stewards.digest,
-                over_limit: over_limit(&matching.blocks),
-            };
-            save(job, &profile, &index, &matching, edges, (&learned, trained), &mut out).await?;
-        }
-        None => out.removed.extend(STATE.map(|relation| Profile::path(&profile.name, relation))),
-    }
+    let touched = matching.as_ref().filter(|_| holds).and_then(|matching| matching.touched.as_ref());
+    let keep = touched.map(|touched| rows_that_hold(&decision, &assignment, &past, touched));
+    // What was compared takes more memory than all that follows.
     drop(matching);
-    let (decision_, index_) = (Arc::clone(&decision), Arc::clone(&index));
-    let schema = names.schema();
-    let stream = chunks(decision.pairs.len(), Arc::clone(&schema), move |rows| {
-        names.batch(&schema, &index_, &decision_.pairs[rows])
-    });
-    write(job, &profile, "pairs", stream, &mut out).await?;
-
-    merge(job, &profile, &decision, &assignment, keep, &mut out).await?;
+    let (paired, merged) = tokio::try_join!(
+        write::pairs(job, &profile, names, &index, &decision),
+        merge(job, &profile, &decision, &assignment, keep),
+    )?;
+    out.add(paired);
+    out.add(merged);
     Ok(out)
+}
+
+/// Writes what the next run needs to know. The first of both is whether merged rows of before may hold.
+async fn state(
+    job: &Job,
+    profile: &Profile,
+    found: Option<Found>,
+    (index, stewards, certain): (&Arc<RecordIndex>, &Stewards, Vec<Edge>),
+) -> Result<(bool, Outputs)> {
+    let Some(Found { matching, mut learned, trained }) = found else {
+        let removed = STATE.map(|relation| Profile::path(&profile.name, relation)).to_vec();
+        return Ok((false, Outputs { removed, ..Outputs::default() }));
+    };
+    let definition = definition(profile);
+    let holds = learned.seen.definition == definition && holds(profile);
+    learned.seen = Seen { definition, stewards: stewards.digest, over_limit: over_limit(&matching.blocks) };
+    Ok((holds, save(job, profile, index, &matching, certain, (&learned, trained)).await?))
 }
 
 /// The statement as a digest: merged rows of before are of no use to another one.
@@ -128,51 +106,6 @@ fn holds(profile: &Profile) -> bool {
         .merge
         .iter()
         .all(|item| !asks_for_the_time(&item.expr) && !item.expr.to_string().contains(RECORD_ORDER))
-}
-
-async fn records(job: &Job, profile: &Profile, out: &mut Outputs) -> Result<RecordIndex> {
-    let step = job.log.start(&job.object, "records");
-    let state = job.session.ctx().state();
-    let sorted = stopping::stream(DataFrame::new(state, profile.union_plan()?)).await?;
-    let (stream, numbered) = NumberedRecords::new(sorted, profile.records_schema(), profile.sources.clone())?;
-    let written =
-        job.replace(&Profile::path(&profile.name, "records"), vec![Box::pin(stream)], &step, out).await?;
-    let Numbered { index, rejected } =
-        std::mem::take(&mut *numbered.lock().unwrap_or_else(PoisonError::into_inner));
-    let counts: Vec<String> =
-        profile.sources.iter().zip(index.counts()).map(|(s, n)| format!("{s} {n}")).collect();
-    let unfit = rejected_by_sources(job, profile).await?;
-    let mut detail = counts.join(", ");
-    if unfit + rejected.len() > 0 {
-        detail.push_str(&format!("; {} rejected, see system.rejected_records", unfit + rejected.len()));
-    }
-    step.done(written.rows, Some(written.bytes), Some(detail));
-
-    let path = Profile::path(&profile.name, "rejected");
-    if rejected.is_empty() {
-        out.removed.push(path);
-    } else {
-        let step = job.log.start(&job.object, "rejected records");
-        let batch = rejected_batch(&rejected)?;
-        let written = job.replace(&path, vec![one(batch)], &step, out).await?;
-        step.done(written.rows, Some(written.bytes), None);
-    }
-    let records = job.provider(&Profile::path(&profile.name, "records"), out).await?;
-    job.session.scratch("records", records)?;
-    let evidence = rules::evidence_sql(profile, "scratch.records");
-    job.session.scratch(EVIDENCE, job.session.catalog().view_text(&evidence).await?)?;
-    Ok(index)
-}
-
-/// How many records the scanned tables of sources have left out.
-async fn rejected_by_sources(job: &Job, profile: &Profile) -> Result<usize> {
-    let mut count = 0;
-    for (schema, table) in relations(&Statement::CreateProfile(Box::new(profile.create.clone()))) {
-        if let Some(source) = job.snapshot.get(ObjectKind::Source, &schema) {
-            count += job.engine.sources().open(source).await?.rejected(&table).await?.len();
-        }
-    }
-    Ok(count)
 }
 
 async fn find_edges(
@@ -300,20 +233,6 @@ async fn clusters(
     Ok(decision)
 }
 
-/// For each person the first one of his household.
-async fn households(job: &Job, matching: &Arc<Matching>, decision: &Arc<Decision>) -> Result<Vec<u32>> {
-    let step = job.log.start(&job.object, "households");
-    let (matching, decision) = (Arc::clone(matching), Arc::clone(decision));
-    let homes = tokio::task::spawn_blocking(move || {
-        household::households(&matching, &decision.cluster_of, decision.clusters)
-    })
-    .await
-    .map_err(|e| Error::internal(format!("the search for households ended early: {e}")))?;
-    let count = (0..).zip(&homes).filter(|(person, first)| person == *first).count();
-    step.done(count as u64, None, None);
-    Ok(homes)
-}
-
 async fn never(
     job: &Job,
     profile: &Profile,
@@ -335,102 +254,4 @@ async fn never(
         out.extend(found);
     }
     Ok(out)
-}
-
-async fn ids(
-    job: &Job,
-    profile: &Profile,
-    past: &Past,
-    index: &RecordIndex,
-    decision: &Decision,
-    out: &mut Outputs,
-) -> Result<Assignment> {
-    let step = job.log.start(&job.object, "ids");
-    let assignment = past.assign(profile, index, &decision.cluster_of, decision.clusters);
-    if let Some(batch) = past.history(profile, &assignment, &job.run_id, job.started_at)? {
-        job.replace(&Profile::path(&profile.name, "history"), vec![one(batch)], &step, out).await?;
-    }
-    step.done(decision.clusters as u64, None, Some(history::summary(&assignment.events)));
-    Ok(assignment)
-}
-
-/// Writes what `system.blocking` and `system.model_parameters` show.
-async fn report(
-    job: &Job,
-    profile: &Profile,
-    names: &Names,
-    index: &RecordIndex,
-    certain: &[RuleBlocks],
-    matching: Option<&Matching>,
-    out: &mut Outputs,
-) -> Result<()> {
-    let mut batches = Vec::new();
-    let step = job.log.start(&job.object, "report");
-    if matching.is_some() || !certain.is_empty() {
-        batches.push(("blocking", report::blocking(job, names, index, certain, matching).await?));
-    }
-    if let Some(matching) = matching {
-        batches.push(("model", report::model(matching)?));
-    }
-    for relation in ["blocking", "model"] {
-        if !batches.iter().any(|(written, _)| *written == relation) {
-            out.removed.push(Profile::path(&profile.name, relation));
-        }
-    }
-    let mut rows = 0;
-    for (relation, batch) in batches {
-        rows +=
-            job.replace(&Profile::path(&profile.name, relation), vec![one(batch)], &step, out).await?.rows;
-    }
-    step.done(rows, None, None);
-    Ok(())
-}
-
-async fn write(
-    job: &Job,
-    profile: &Profile,
-    relation: &str,
-    stream: SendableRecordBatchStream,
-    out: &mut Outputs,
-) -> Result<()> {
-    let step = job.log.start(&job.object, relation);
-    let written = job.replace(&Profile::path(&profile.name, relation), vec![stream], &step, out).await?;
-    step.done(written.rows, Some(written.bytes), None);
-    Ok(())
-}
-
-fn one(batch: RecordBatch) -> SendableRecordBatchStream {
-    let schema = batch.schema();
-    Box::pin(RecordBatchStreamAdapter::new(schema, futures::stream::iter([Ok(batch)])))
-}
-
-/// A stream that makes its batches when they are asked for.
-fn chunks(
-    rows: usize,
-    schema: SchemaRef,
-    make: impl Fn(std::ops::Range<usize>) -> Result<RecordBatch> + Send + 'static,
-) -> SendableRecordBatchStream {
-    let batches = (0..rows).step_by(CHUNK).map(move |start| {
-        make(start..rows.min(start + CHUNK)).map_err(datafusion::error::DataFusionError::from)
-    });
-    Box::pin(RecordBatchStreamAdapter::new(schema, futures::stream::iter(batches)))
-}
-
-/// The columns of `p_rejected`.
-fn rejected_batch(rejected: &[RejectedRecord]) -> Result<RecordBatch> {
-    let schema = Arc::new(Schema::new(vec![
-        Field::new("source", DataType::Utf8, false),
-        Field::new("line", DataType::UInt64, true),
-        Field::new("column_name", DataType::Utf8, true),
-        Field::new("value", DataType::Utf8, true),
-        Field::new("reason", DataType::Utf8, false),
-    ]));
-    let columns: Vec<ArrayRef> = vec![
-        Arc::new(StringArray::from_iter_values(rejected.iter().map(|r| &r.location))),
-        Arc::new(rejected.iter().map(|r| r.line).collect::<UInt64Array>()),
-        Arc::new(rejected.iter().map(|r| r.column.as_deref()).collect::<StringArray>()),
-        Arc::new(rejected.iter().map(|r| r.value.as_deref()).collect::<StringArray>()),
-        Arc::new(StringArray::from_iter_values(rejected.iter().map(|r| &r.reason))),
-    ];
-    Ok(RecordBatch::try_new(schema, columns)?)
 }

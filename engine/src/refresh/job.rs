@@ -44,6 +44,14 @@ pub struct Outputs {
     pub removed: Vec<String>,
 }
 
+impl Outputs {
+    /// Adds what another part of the refresh wrote.
+    pub fn add(&mut self, other: Self) {
+        self.written.extend(other.written);
+        self.removed.extend(other.removed);
+    }
+}
+
 impl Job {
     /// Writes a relation as one commit, not current yet.
     pub async fn replace(

@@ -15,6 +15,7 @@
 
 mod commit;
 mod delta_types;
+mod encoding;
 mod failure;
 mod log;
 mod provider;

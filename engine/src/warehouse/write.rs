@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
 use chrono::Utc;
 use datafusion::execution::SendableRecordBatchStream;
 use deltalake_core::kernel::Add;
@@ -13,15 +12,14 @@ use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 use object_store::path::Path;
 use parquet::arrow::AsyncArrowWriter;
-use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
-use parquet::file::properties::WriterProperties;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::delta_types::Conversion;
+use super::encoding::{ROW_GROUP_ROWS, properties};
 use super::relation::Progress;
 use super::statistics::statistics;
 use super::store::Store;
@@ -30,13 +28,6 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// A file is closed once it has this many bytes.
 const FILE_BYTES: usize = 128 << 20;
-
-/// A row group is what a reader takes at a time and skips as a whole: small enough that two cores share a
-/// table of a million rows, large enough to compress well.
-const ROW_GROUP_ROWS: usize = 256 << 10;
-
-/// Wide rows close a row group earlier, so that a writer's memory stays bounded.
-const ROW_GROUP_BYTES: usize = 128 << 20;
 
 /// How many batches wait for a writer that shares its stream with others.
 const BATCHES_AHEAD: usize = 4;
@@ -63,14 +54,13 @@ pub(super) async fn write_streams(
     let stop = CancellationToken::new();
     let _stop_when_dropped = stop.clone().drop_guard();
     let rows = Arc::new(AtomicU64::new(0));
-    let properties = properties()?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let writers = cores / streams.len().max(1);
 
     let mut tasks: Vec<JoinHandle<Result<Vec<Add>>>> = Vec::new();
     let mut batches: Vec<Batches> = Vec::new();
     for stream in streams {
-        let stream = converted(stream, relation, conversion);
+        let stream = read(stream, relation);
         if writers > 1 {
             let (reader, shares) = shared(stream, writers, stop.clone());
             tasks.push(reader);
@@ -84,8 +74,7 @@ pub(super) async fn write_streams(
             store: Arc::clone(store),
             relation: relation.to_owned(),
             folder: folder.clone(),
-            schema: Arc::clone(&conversion.arrow),
-            properties: properties.clone(),
+            conversion: Arc::clone(conversion),
             open: None,
             adds: Vec::new(),
             rows: Arc::clone(&rows),
@@ -119,10 +108,9 @@ pub(super) async fn write_streams(
 
 type Batches = BoxStream<'static, Result<RecordBatch>>;
 
-fn converted(stream: SendableRecordBatchStream, relation: &str, conversion: &Arc<Conversion>) -> Batches {
+fn read(stream: SendableRecordBatchStream, relation: &str) -> Batches {
     let relation = relation.to_owned();
-    let conversion = Arc::clone(conversion);
-    stream.map(move |batch| conversion.convert(&batch.map_err(|e| Error::from(e).on(&relation))?)).boxed()
+    stream.map(move |batch| batch.map_err(|e| Error::from(e).on(&relation))).boxed()
 }
 
 /// One stream for several writers, batch by batch in turn, so that each keeps the order of the stream. A short
@@ -156,23 +144,12 @@ fn shared(
     (reader, shares.collect())
 }
 
-fn properties() -> Result<WriterProperties> {
-    let level = ZstdLevel::try_new(1).map_err(|e| Error::internal(e.to_string()))?;
-    Ok(WriterProperties::builder()
-        .set_compression(Compression::ZSTD(level))
-        .set_created_by(format!("onefold {}", env!("CARGO_PKG_VERSION")))
-        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
-        .set_max_row_group_bytes(Some(ROW_GROUP_BYTES))
-        .build())
-}
-
 /// Writes batches as one file after another.
 struct FileWriter {
     store: Arc<Store>,
     relation: String,
     folder: Path,
-    schema: SchemaRef,
-    properties: WriterProperties,
+    conversion: Arc<Conversion>,
     open: Option<OpenFile>,
     adds: Vec<Add>,
     rows: Arc<AtomicU64>,
@@ -213,7 +190,7 @@ impl FileWriter {
                 next = batches.next() => next,
             };
             let Some(batch) = next else { return Ok(()) };
-            let batch = batch?;
+            let batch = self.conversion.convert(&batch?)?;
             if batch.num_rows() > 0 {
                 self.write(&batch).await?;
             }
@@ -229,9 +206,10 @@ impl FileWriter {
                 let name = format!("part-{}.zstd.parquet", Uuid::now_v7());
                 let upload =
                     Upload::new(Arc::clone(&self.store.objects), self.folder.clone().join(name.as_str()));
-                let (schema, properties) = (Arc::clone(&self.schema), self.properties.clone());
-                let writer = AsyncArrowWriter::try_new(upload, schema, Some(properties))
-                    .map_err(|e| self.store.failure(&self.relation, &e))?;
+                let properties = properties(batch).map_err(|e| e.on(&self.relation))?;
+                let writer =
+                    AsyncArrowWriter::try_new(upload, Arc::clone(&self.conversion.arrow), Some(properties))
+                        .map_err(|e| self.store.failure(&self.relation, &e))?;
                 self.open.insert(OpenFile { name, writer })
             }
         };
@@ -254,7 +232,7 @@ impl FileWriter {
             size: i64::try_from(size).unwrap_or(i64::MAX),
             modification_time: Utc::now().timestamp_millis(),
             data_change: true,
-            stats: Some(statistics(&self.schema, &metadata).map_err(failure)?),
+            stats: Some(statistics(&self.conversion.arrow, &metadata).map_err(failure)?),
             tags: None,
             deletion_vector: None,
             base_row_id: None,

@@ -204,7 +204,9 @@ impl Emails {
         let dots = user.bytes().filter(|byte| *byte == b'.').count();
         match self.users.get_mut(number as usize) {
             None if number != NONE => self.users.push((dots, lower(user))),
-            Some(known) if known.0 <= dots => *known = (dots, lower(user)).max(std::mem::take(known)),
+            Some(known) if known.0 <= dots && known.1 != user => {
+                *known = (dots, lower(user)).max(std::mem::take(known))
+            }
             _ => {}
         }
         number

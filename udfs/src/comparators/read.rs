@@ -29,7 +29,8 @@ pub(super) fn intern(
     })
 }
 
-/// The number of each record's text, [`NONE`] where there is none. `number` is called once for each distinct text.
+/// The number of each record's text, [`NONE`] where there is none. `number` is called for each distinct text, more than
+/// once if most are.
 ///
 /// # Errors
 /// As those of [`intern`].
@@ -59,12 +60,23 @@ fn plain_numbers(
     let array = texts(comparator, array)?;
     let texts = Texts::try_new(&array)?;
     let mut seen: HashMap<&str, u32> = HashMap::new();
-    let numbers = (0..texts.len()).map(|row| match texts.get(row) {
-        Some(text) => *seen.entry(text).or_insert_with(|| number(text)),
-        None => NONE,
-    });
-    Ok(numbers.collect())
+    let mut numbers = Vec::with_capacity(texts.len());
+    for row in 0..texts.len() {
+        numbers.push(match texts.get(row) {
+            Some(text) => *seen.entry(text).or_insert_with(|| number(text)),
+            None => NONE,
+        });
+        // To remember texts that hardly occur again takes longer than to read them again.
+        if numbers.len() == TRIED && seen.len() > TRIED / 2 {
+            break;
+        }
+    }
+    numbers.extend((numbers.len()..texts.len()).map(|row| texts.get(row).map_or(NONE, &mut number)));
+    Ok(numbers)
 }
+
+/// So many texts tell whether most are different.
+const TRIED: usize = 10_000;
 
 /// A column as text.
 fn texts(comparator: &str, array: &ArrayRef) -> Result<ArrayRef> {

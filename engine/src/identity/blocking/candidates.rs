@@ -20,7 +20,7 @@ pub struct PairBatch {
     pub right: Vec<u32>,
     /// For each pair the first rule that gives it.
     pub rule: Vec<u16>,
-    /// For each pair which of the rules give it, as a bit mask; refinements are left out.
+    /// For each pair which of the rules give it, as a bit mask; refinements are left out. Empty if that was not asked.
     pub rules: Vec<u64>,
     /// How many pairs of blocks were looked at.
     pub looked_at: u64,
@@ -145,6 +145,8 @@ pub struct Candidates<'a> {
     source_of: &'a [u16],
     /// A pair is given when its hash is at most this.
     share: u64,
+    /// Whether all rules that give a pair are told, not only the first.
+    all_rules: bool,
 }
 
 impl<'a> Candidates<'a> {
@@ -159,7 +161,13 @@ impl<'a> Candidates<'a> {
     ) -> Self {
         let rules = blocks.iter().filter(|b| b.refines.is_none()).count();
         let share = if share >= 1.0 { u64::MAX } else { (share * u64::MAX as f64) as u64 };
-        Self { keys, blocks, rules, lone_sources, source_of, share }
+        Self { keys, blocks, rules, lone_sources, source_of, share, all_rules: false }
+    }
+
+    /// The same pairs, each with all rules that give it.
+    #[must_use]
+    pub fn with_all_rules(self) -> Self {
+        Self { all_rules: true, ..self }
     }
 
     /// Puts the next pairs of a worker into the batch, see [`fill`].
@@ -212,14 +220,16 @@ impl Offers for Candidates<'_> {
                 return;
             }
         }
-        let mut rules = 0_u64;
-        for (number, blocks) in self.blocks[..self.rules].iter().enumerate().skip(rule) {
-            rules |=
-                u64::from(number == rule || blocks.gives(self.keys, self.blocks, agreement, left)) << number;
-        }
         batch.left.push(left);
         batch.right.push(right);
         batch.rule.push(u16::try_from(rule).unwrap_or(u16::MAX));
-        batch.rules.push(rules);
+        if self.all_rules {
+            let mut rules = 0_u64;
+            for (number, blocks) in self.blocks[..self.rules].iter().enumerate().skip(rule) {
+                rules |= u64::from(number == rule || blocks.gives(self.keys, self.blocks, agreement, left))
+                    << number;
+            }
+            batch.rules.push(rules);
+        }
     }
 }

@@ -27,7 +27,7 @@ fn rule(keys: &[usize]) -> BlockingRule {
 
 /// Each pair with the rules that give it, as they are streamed.
 fn streamed(keys: &Keys, blocks: &[Blocks], sources: &[u16], lone: &[bool]) -> Vec<(u32, u32, u16, u64)> {
-    let candidates = Candidates::new(keys, blocks, sources, lone, 1.0);
+    let candidates = Candidates::new(keys, blocks, sources, lone, 1.0).with_all_rules();
     let work = Work::new(blocks);
     let (mut cursor, mut batch) = (Cursor::default(), PairBatch::default());
     let mut out = Vec::new();

@@ -53,7 +53,7 @@ impl Lookup {
         for (place, field) in fields.fields.iter().enumerate().filter(|(f, _)| !fields.is_left_out(*f)) {
             let found = level(pattern, place);
             if found > 0 {
-                let part = model.field_evidence(place, found, || fields.frequency(place, pattern, 0, 1));
+                let part = model.field_evidence(place, found, || fields.log_frequency(place, pattern, 0, 1));
                 for (sum, part) in sum.iter_mut().zip(part) {
                     *sum += part;
                 }

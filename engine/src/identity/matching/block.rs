@@ -19,8 +19,21 @@ use crate::{Error, Result};
 pub const BUDGET: f64 = 1.0;
 /// Blocks with more records are refined or left out.
 pub const LARGEST_BLOCK: usize = 300;
-/// Rules are tried on about so many pairs.
-const TRIAL_PAIRS: f64 = 500_000.0;
+
+/// On how much a model is trained.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Size {
+    /// About so many candidate pairs.
+    pairs: f64,
+    /// And so many random ones.
+    random_pairs: usize,
+}
+
+/// The model by which rules are chosen and nicknames learned.
+const TRIAL: Size = Size { pairs: 500_000.0, random_pairs: 150_000 };
+
+/// The model by which pairs are weighed.
+pub(crate) const WHOLE_MODEL: Size = Size { pairs: 1_500_000.0, random_pairs: 500_000 };
 
 /// What the records say, ready to be blocked and compared.
 #[derive(Debug)]
@@ -47,12 +60,12 @@ impl Evidence {
         Ok(self.trial(blocks))
     }
 
-    /// Trains the model on about so many pairs of the blocks.
-    pub(crate) fn train(&self, blocks: &[Blocks], wanted: f64) -> (Model, Vec<Compared>) {
+    /// Trains the model on pairs of the blocks.
+    pub(crate) fn train(&self, blocks: &[Blocks], size: Size) -> (Model, Vec<Compared>) {
         let total: u64 = blocks.iter().map(|b| b.pairs).sum();
-        let share = (wanted / total.max(1) as f64).min(1.0);
+        let share = (size.pairs / total.max(1) as f64).min(1.0);
         let candidates = Candidates::new(&self.keys, blocks, &self.index.source_of, &self.lone, share);
-        let pairs = score::collect(candidates, &Work::new(blocks), &self.fields);
+        let pairs = score::collect(candidates.with_all_rules(), &Work::new(blocks), &self.fields);
         let columns =
             |b: &Blocks| b.rule.keys.iter().flat_map(|k| self.plan.keys[*k].reads.iter().cloned()).collect();
         let rule_columns: Vec<BTreeSet<String>> =
@@ -62,6 +75,7 @@ impl Evidence {
             comparisons: &self.plan.comparisons,
             rule_columns: &rule_columns,
             pairs: &pairs,
+            random_pairs: size.random_pairs,
             weight: 1.0 / share,
             records: self.index.len(),
             all_pairs: self.all_pairs(),
@@ -90,12 +104,12 @@ impl Evidence {
             return match written {
                 true => (blocks, Vec::new()),
                 false => {
-                    let (model, pairs) = self.train(&blocks, TRIAL_PAIRS);
+                    let (model, pairs) = self.train(&blocks, TRIAL);
                     (self.worthwhile(blocks, &model, &pairs), Vec::new())
                 }
             };
         };
-        let (model, pairs) = self.train(&blocks, TRIAL_PAIRS);
+        let (model, pairs) = self.train(&blocks, TRIAL);
         let blocks = if written { blocks } else { self.worthwhile(blocks, &model, &pairs) };
         let forms = nicknames::learn(&self.fields, &model, &pairs);
         self.fields.take_for_forms(&forms);
@@ -111,7 +125,7 @@ impl Evidence {
             (pair.rules, probability(weight))
         });
         let total: u64 = blocks.iter().map(|b| b.pairs).sum();
-        let share = (TRIAL_PAIRS / total.max(1) as f64).min(1.0);
+        let share = (TRIAL.pairs / total.max(1) as f64).min(1.0);
         let kept = worthwhile(blocks.len(), likely, 1.0 / share / self.index.len().max(1) as f64);
         blocks.into_iter().enumerate().filter(|(rule, _)| kept >> rule & 1 == 1).map(|(_, b)| b).collect()
     }

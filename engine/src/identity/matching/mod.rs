@@ -119,17 +119,16 @@ pub async fn find(
                 memory.hold("the pairs that are kept", batch.num_rows() * size_of::<Scored>())?;
                 kept.extend(scored(&batch));
             }
+            kept.sort_unstable_by_key(Scored::records);
             Ok(kept)
         });
     }
     drop(pairs);
-    let mut kept = Vec::new();
+    let mut parts = Vec::new();
     while let Some(done) = tasks.join_next().await {
-        kept.append(
-            &mut done.map_err(|e| Error::internal(format!("the scoring of pairs ended early: {e}")))??,
-        );
+        parts.push(done.map_err(|e| Error::internal(format!("the scoring of pairs ended early: {e}")))??);
     }
-    kept.sort_unstable_by_key(|pair| (pair.left, pair.right));
+    let kept = score::merged(parts, Scored::records);
     let given = ready.given();
     step.done(given.iter().sum(), None, Some(format!("{} kept", kept.len())));
 
@@ -162,7 +161,7 @@ fn at_home(plan: &Plan, fields: &Fields, model: &Model, keys: &Keys, kept: &[Sco
     if !homes::are_informative(plan, |field| &model.fields[field].h) {
         return None;
     }
-    let is_kept = |pair: &(u32, u32)| kept.binary_search_by_key(pair, |p| (p.left, p.right)).is_ok();
+    let is_kept = |pair: &(u32, u32)| kept.binary_search_by_key(pair, Scored::records).is_ok();
     let pairs = homes::pairs(plan, keys, fields.threads()).into_iter().filter(|pair| !is_kept(pair));
     let (left, right): (Vec<u32>, Vec<u32>) = pairs.unzip();
     Some(score::weigh_pairs(fields, model, &left, &right))

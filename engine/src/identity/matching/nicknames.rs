@@ -29,7 +29,7 @@ pub fn learn(fields: &Fields, model: &Model, pairs: &[Compared]) -> Vec<(u32, u3
             continue;
         }
         let mut evidence = fields.evidence(model, pair.pattern, pair.left, pair.right);
-        let frequency = || fields.frequency(given, pair.pattern, pair.left, pair.right);
+        let frequency = || fields.log_frequency(given, pair.pattern, pair.left, pair.right);
         let own = model.field_evidence(given, level(pair.pattern, given), frequency);
         for (all, own) in evidence.iter_mut().zip(own) {
             *all -= own;

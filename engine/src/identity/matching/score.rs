@@ -20,6 +20,12 @@ pub struct Compared {
     pub rules: u64,
 }
 
+impl Compared {
+    fn records(&self) -> (u32, u32) {
+        (self.left, self.right)
+    }
+}
+
 /// A pair that was weighed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Scored {
@@ -37,6 +43,13 @@ pub struct Scored {
     pub rule: u16,
 }
 
+impl Scored {
+    /// The two records.
+    pub fn records(&self) -> (u32, u32) {
+        (self.left, self.right)
+    }
+}
+
 /// The compared pairs, in the order of their records. All cores work on it.
 pub fn collect(candidates: Candidates<'_>, work: &Work, fields: &Fields) -> Vec<Compared> {
     let parts = fields.threads().run(|_| {
@@ -52,26 +65,42 @@ pub fn collect(candidates: Candidates<'_>, work: &Work, fields: &Fields) -> Vec<
                 rules: batch.rules[i],
             }));
         }
+        own.sort_unstable_by_key(Compared::records);
         own
     });
+    merged(parts, Compared::records)
+}
+
+/// Sorted parts as one; a stable sort finds and merges them.
+pub fn merged<T: Clone, K: Ord>(parts: Vec<Vec<T>>, key: impl FnMut(&T) -> K) -> Vec<T> {
     let mut out = parts.concat();
-    out.sort_unstable_by_key(|pair| (pair.left, pair.right));
+    out.sort_by_key(key);
     out
 }
 
-/// How often each level of each field occurs in some pairs.
+/// How often each level of each field occurs in some pairs. All cores work on it.
 pub fn level_counts(fields: &Fields, left: &[u32], right: &[u32]) -> Vec<Vec<u64>> {
-    let mut counts: Vec<Vec<u64>> = fields.fields.iter().map(|f| vec![0; f.term_frequency.len()]).collect();
-    let (mut scratch, mut patterns) = (Scratch::default(), Vec::new());
-    for (left, right) in left.chunks(BATCH).zip(right.chunks(BATCH)) {
-        fields.compare(left, right, &mut scratch, &mut patterns);
-        for pattern in &patterns {
-            for (field, counts) in counts.iter_mut().enumerate() {
-                counts[crate::identity::model::level(*pattern, field)] += 1;
+    let none = || fields.fields.iter().map(|f| vec![0; f.term_frequency.len()]).collect::<Vec<Vec<u64>>>();
+    let pieces: Vec<(&[u32], &[u32])> = left.chunks(PIECE).zip(right.chunks(PIECE)).collect();
+    let counted = fields.threads().map(&pieces, |(left, right)| {
+        let (mut scratch, mut patterns, mut counts) = (Scratch::default(), Vec::new(), none());
+        for (left, right) in left.chunks(BATCH).zip(right.chunks(BATCH)) {
+            fields.compare(left, right, &mut scratch, &mut patterns);
+            for pattern in &patterns {
+                for (field, counts) in counts.iter_mut().enumerate() {
+                    counts[crate::identity::model::level(*pattern, field)] += 1;
+                }
             }
         }
+        counts
+    });
+    let mut out = none();
+    for counts in counted {
+        for (sum, count) in out.iter_mut().flatten().zip(counts.iter().flatten()) {
+            *sum += count;
+        }
     }
-    counts
+    out
 }
 
 /// Counts of distinct patterns together with the rules that give them.
@@ -97,8 +126,8 @@ pub fn weigh_pairs(fields: &Fields, model: &Model, left: &[u32], right: &[u32]) 
     weighed.concat()
 }
 
-/// Pairs that a thread weighs at a time.
-const PIECE: usize = 16 * BATCH;
+/// Pairs that a thread takes at a time.
+pub const PIECE: usize = 4 * BATCH;
 
 fn weigh(
     fields: &Fields,

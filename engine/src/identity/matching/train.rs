@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::score::{Compared, level_counts, patterns};
+use super::score::{Compared, PIECE, level_counts, patterns};
 use crate::identity::fields::{Comparison, Fields};
 use crate::identity::model::chance::{self, random_pairs};
 use crate::identity::model::em::{self, Stratum};
@@ -21,6 +21,8 @@ pub struct Training<'a> {
     pub pairs: &'a [Compared],
     /// How many candidates each of them stands for.
     pub weight: f64,
+    /// How many random pairs tell of chance.
+    pub random_pairs: usize,
     /// The number of records.
     pub records: usize,
     /// The number of pairs of records that could be one person.
@@ -30,7 +32,7 @@ pub struct Training<'a> {
 impl Training<'_> {
     /// The trained model.
     pub fn run(&self) -> Model {
-        let (left, right) = random_pairs(self.records, chance::PAIRS);
+        let (left, right) = random_pairs(self.records, self.random_pairs);
         let counts = level_counts(self.fields, &left, &right);
         let mut fields: Vec<FieldModel> = self
             .fields
@@ -49,11 +51,10 @@ impl Training<'_> {
         let together = together::find(&fields, &strata, &shares);
         // Any class shares do: evidence is independent of them.
         let model = Model::new(fields, [1.0 / 3.0; 3], iterations).with_together(together);
-        let evidence: Vec<_> = self
-            .pairs
-            .iter()
-            .map(|pair| self.fields.evidence(&model, pair.pattern, pair.left, pair.right))
-            .collect();
+        let parts: Vec<&[Compared]> = self.pairs.chunks(PIECE).collect();
+        let of = |pair: &Compared| self.fields.evidence(&model, pair.pattern, pair.left, pair.right);
+        let evidence =
+            self.fields.threads().map(&parts, |part| part.iter().map(of).collect::<Vec<_>>()).concat();
         model.with_lambda(prior::estimate(&evidence, self.weight, self.records, self.all_pairs))
     }
 

@@ -3,9 +3,6 @@
 use super::FieldKind;
 use crate::identity::blocking::keys::mix;
 
-/// Random pairs to count.
-pub const PAIRS: usize = 500_000;
-
 /// Pairs of different records, spread evenly over all pairs; all pairs if they are not more than `wanted`.
 /// The same records give the same pairs.
 pub fn random_pairs(records: usize, wanted: usize) -> (Vec<u32>, Vec<u32>) {

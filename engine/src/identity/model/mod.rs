@@ -27,6 +27,8 @@ pub mod prior;
 mod tests;
 pub mod together;
 
+use std::f64::consts::LOG2_E;
+
 use onefold_udfs::comparators::Role;
 
 use self::together::Together;
@@ -121,13 +123,13 @@ pub struct Model {
 #[derive(Debug, Clone)]
 struct FieldTable {
     log_m: Vec<f64>,
-    log_h: Vec<f64>,
     log_u: Vec<f64>,
+    /// As it is without the rarity of a value: of a personal field the mixture that makes its household class.
+    log_household: Vec<f64>,
     m: Vec<f64>,
     tf: Vec<f64>,
     log_u1: f64,
     personal: bool,
-    neutral: bool,
 }
 
 /// The evidence of a pair: the natural logarithms of its likelihood in each class.
@@ -145,15 +147,24 @@ impl Model {
         let log = |values: &[f64]| values.iter().map(|v| v.max(TINY).ln()).collect::<Vec<f64>>();
         let tables = fields
             .iter()
-            .map(|field| FieldTable {
-                log_m: log(&field.m),
-                log_h: log(&field.h),
-                log_u: log(&field.u),
-                m: field.m.clone(),
-                tf: field.term_frequency.clone(),
-                log_u1: field.u[1].max(TINY).ln(),
-                personal: field.kind == FieldKind::Evidence(Role::Personal),
-                neutral: field.kind == FieldKind::Evidence(Role::Neutral),
+            .map(|field| {
+                let (log_m, log_u) = (log(&field.m), log(&field.u));
+                let log_household = match field.kind {
+                    FieldKind::Evidence(Role::Personal) => {
+                        log_u.iter().zip(&field.m).map(|(chance, m)| mixed(*chance, *m)).collect()
+                    }
+                    FieldKind::Evidence(Role::Neutral) => log_m.clone(),
+                    FieldKind::Evidence(Role::Shared) | FieldKind::Order => log(&field.h),
+                };
+                FieldTable {
+                    log_m,
+                    log_u,
+                    log_household,
+                    m: field.m.clone(),
+                    tf: field.term_frequency.clone(),
+                    log_u1: field.u[1].max(TINY).ln(),
+                    personal: field.kind == FieldKind::Evidence(Role::Personal),
+                }
             })
             .collect();
         let log_lambda = lambda.map(|l| l.max(1e-300).ln());
@@ -172,15 +183,15 @@ impl Model {
         Self { together, ..self }
     }
 
-    /// The evidence of a pair. `frequency(field)` is the share of the more frequent of the two values of a field
-    /// among its values; it is asked for only where it counts.
+    /// The evidence of a pair. `log_frequency(field)` is the natural logarithm of the share of the more frequent of the
+    /// two values of a field among its values; it is asked for only where it counts.
     #[inline]
-    pub fn evidence(&self, pattern: u64, mut frequency: impl FnMut(usize) -> f32) -> Evidence {
+    pub fn evidence(&self, pattern: u64, mut log_frequency: impl FnMut(usize) -> f32) -> Evidence {
         let mut out = [0.0; 3];
         for (field, table) in self.tables.iter().enumerate() {
             let level = level(pattern, field);
             if level != 0 {
-                let part = table.evidence(level, || frequency(field));
+                let part = table.evidence(level, || log_frequency(field));
                 for (sum, part) in out.iter_mut().zip(part) {
                     *sum += part;
                 }
@@ -195,38 +206,57 @@ impl Model {
     }
 
     /// The evidence of one field of a pair at a level above 0.
-    pub fn field_evidence(&self, field: usize, level: usize, frequency: impl FnOnce() -> f32) -> Evidence {
-        self.tables[field].evidence(level, frequency)
+    pub fn field_evidence(
+        &self,
+        field: usize,
+        level: usize,
+        log_frequency: impl FnOnce() -> f32,
+    ) -> Evidence {
+        self.tables[field].evidence(level, log_frequency)
     }
 
     /// Bits for the same person, and bits for the same person or household.
     #[inline]
     pub fn weights(&self, evidence: Evidence) -> (f64, f64) {
-        let [same, household, unrelated] = [0, 1, 2].map(|class| evidence[class] + self.log_lambda[class]);
-        let bits = std::f64::consts::LOG2_E;
-        ((same - log_add(household, unrelated)) * bits, (log_add(same, household) - unrelated) * bits)
+        let [same, household, unrelated] = self.posterior(evidence);
+        ((same - log_add(household, unrelated)) * LOG2_E, (log_add(same, household) - unrelated) * LOG2_E)
+    }
+
+    /// The same, if one of them may be above `keep`; both are below it for certain otherwise.
+    #[inline]
+    pub fn weights_above(&self, evidence: Evidence, keep: f64) -> Option<(f64, f64)> {
+        let [same, household, unrelated] = self.posterior(evidence);
+        // A sum is at most twice its greater part.
+        let most = (same.max(household) - unrelated) * LOG2_E + 1.0;
+        (most >= keep).then(|| self.weights(evidence))
+    }
+
+    #[inline]
+    fn posterior(&self, evidence: Evidence) -> [f64; 3] {
+        [0, 1, 2].map(|class| evidence[class] + self.log_lambda[class])
     }
 }
 
 impl FieldTable {
     #[inline]
-    fn evidence(&self, level: usize, frequency: impl FnOnce() -> f32) -> Evidence {
+    fn evidence(&self, level: usize, log_frequency: impl FnOnce() -> f32) -> Evidence {
+        let (same, chance, household) = (self.log_m[level], self.log_u[level], self.log_household[level]);
         let exponent = self.tf[level];
-        let chance = if exponent == 0.0 {
-            self.log_u[level]
-        } else {
-            self.log_u[level] + exponent * (f64::from(frequency()).max(1e-9).ln() - self.log_u1)
-        };
-        let same = self.log_m[level];
-        let household = if self.personal {
-            ((1.0 - HOUSEHOLD_MIX) * chance.exp() + HOUSEHOLD_MIX * self.m[level] + 1e-300).ln()
-        } else if self.neutral {
-            same
-        } else {
-            self.log_h[level]
-        };
-        [same, household, chance]
+        if exponent == 0.0 {
+            return [same, household, chance];
+        }
+        let chance = chance + exponent * (f64::from(log_frequency()).max(LEAST_LOG) - self.log_u1);
+        [same, if self.personal { mixed(chance, self.m[level]) } else { household }, chance]
     }
+}
+
+/// The rarest that a value counts as, as a logarithm.
+const LEAST_LOG: f64 = -20.723_265_836_946_41;
+
+/// Of a personal field the household class is chance, mixed with a little of the same person.
+#[inline]
+fn mixed(chance: f64, m: f64) -> f64 {
+    ((1.0 - HOUSEHOLD_MIX) * chance.exp() + HOUSEHOLD_MIX * m + 1e-300).ln()
 }
 
 /// ln(eᵃ + eᵇ).

@@ -78,6 +78,6 @@ fn bits_and_probabilities_are_inverse() {
 #[test]
 fn one_personal_field_is_bounded_against_a_household() {
     let model = Model::new(vec![field(Role::Personal, [0.0, 1e-5, 1e-4, 0.9999])], [0.1, 0.1, 0.8], 1);
-    let [same, household, _] = model.field_evidence(0, 1, || 1e-6);
+    let [same, household, _] = model.field_evidence(0, 1, || 1e-6_f32.ln());
     assert!((same - household) * std::f64::consts::LOG2_E < 6.7);
 }

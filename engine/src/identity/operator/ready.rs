@@ -15,15 +15,12 @@ use crate::Result;
 use crate::identity::blocking::candidates::{Candidates, Work};
 use crate::identity::blocking::rule::Blocks;
 use crate::identity::fields::Fields;
-use crate::identity::matching::block::{Evidence, LARGEST_BLOCK, Nicknames};
+use crate::identity::matching::block::{Evidence, LARGEST_BLOCK, Nicknames, WHOLE_MODEL};
 use crate::identity::matching::hubs::Hub;
 use crate::identity::matching::{determined, hubs, load};
 use crate::identity::model::Model;
 use crate::identity::parallel::Threads;
 use crate::identity::records::RecordIndex;
-
-/// The model is trained on about so many pairs.
-const TRAINING_PAIRS: f64 = 1_500_000.0;
 
 /// The records, ready to be paired and weighed.
 #[derive(Debug)]
@@ -211,7 +208,7 @@ async fn train(
     let step = what.step("model");
     let timer = times.train.timer();
     let (evidence, blocks, (model, pairs)) = off_thread(move || {
-        let (model, pairs) = evidence.train(&blocks, TRAINING_PAIRS);
+        let (model, pairs) = evidence.train(&blocks, WHOLE_MODEL);
         evidence.fields.failure(&evidence.plan.comparisons)?;
         Ok((evidence, blocks, (model, pairs.len())))
     })

@@ -98,7 +98,8 @@ impl Worker {
         let mut rows = Rows::default();
         for (i, pattern) in patterns.iter().copied().enumerate() {
             let (left, right) = (batch.left[i], batch.right[i]);
-            let (same, household) = model.weights(fields.evidence(model, pattern, left, right));
+            let evidence = fields.evidence(model, pattern, left, right);
+            let Some((same, household)) = model.weights_above(evidence, f64::from(*keep)) else { continue };
             let (weight, household) = (same as f32, household as f32);
             if weight > *keep || household > *keep {
                 rows.left.push(left);

@@ -10,6 +10,7 @@ use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
 use super::learned::Learned;
 use crate::Result;
 use crate::identity::fields::Fields;
+use crate::identity::matching::Matching;
 
 /// The relation.
 pub const RELATION: &str = "frequencies";
@@ -23,24 +24,20 @@ pub fn schema() -> SchemaRef {
     ]))
 }
 
-/// The rows of all fields, in order of field and value.
-pub fn batches(fields: &Fields) -> Result<Vec<RecordBatch>> {
-    (0..fields.fields.len()).map(|field| batch(fields, field)).collect()
+/// The rows of all fields, in order of field and of first occurrence.
+pub fn batches(matching: &Arc<Matching>) -> impl Iterator<Item = Result<RecordBatch>> + Send + 'static {
+    let matching = Arc::clone(matching);
+    (0..matching.fields.fields.len()).map(move |field| batch(&matching.fields, field))
 }
 
 fn batch(fields: &Fields, field: usize) -> Result<RecordBatch> {
     let counts = fields.value_counts(field);
-    let mut rows: Vec<(String, u32)> = (0..)
-        .zip(counts)
-        .filter(|(_, records)| *records > 0)
-        .map(|(value, records)| (fields.text(field, value), records))
-        .collect();
-    rows.sort_unstable();
-    let names = vec![fields.fields[field].name.as_str(); rows.len()];
+    let present = || (0..).zip(&counts).filter(|(_, records)| **records > 0);
+    let name = fields.fields[field].name.as_str();
     let columns: Vec<ArrayRef> = vec![
-        Arc::new(StringArray::from(names)),
-        Arc::new(StringArray::from_iter_values(rows.iter().map(|(value, _)| value))),
-        Arc::new(Int64Array::from_iter_values(rows.iter().map(|(_, records)| i64::from(*records)))),
+        Arc::new(StringArray::from_iter_values(present().map(|_| name))),
+        Arc::new(StringArray::from_iter_values(present().map(|(value, _)| fields.text(field, value)))),
+        Arc::new(Int64Array::from_iter_values(present().map(|(_, records)| i64::from(*records)))),
     ];
     Ok(RecordBatch::try_new(schema(), columns)?)
 }

@@ -6,15 +6,16 @@ use arrow::datatypes::SchemaRef;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use futures::future::try_join_all;
 
 use super::learned::{self, Learned};
 use super::{candidates, frequencies, keys};
-use crate::Result;
 use crate::identity::clustering::Edge;
 use crate::identity::matching::Matching;
 use crate::identity::profile::Profile;
 use crate::identity::records::RecordIndex;
 use crate::refresh::{Job, Outputs};
+use crate::{Error, Result};
 
 const ROWS: usize = 65_536;
 
@@ -30,18 +31,12 @@ pub async fn save(
     matching: &Arc<Matching>,
     certain: Vec<Edge>,
     (learned, trained): (&Learned, bool),
-    out: &mut Outputs,
-) -> Result<()> {
+) -> Result<Outputs> {
     let step = job.log.start(&job.object, "state");
-    let mut rows = 0;
     let mut written = Vec::new();
     written.push((learned::RELATION, stream(Learned::schema(), vec![learned.batch()])));
     if trained {
-        let batches = frequencies::batches(&matching.fields)?;
-        written.push((
-            frequencies::RELATION,
-            stream(frequencies::schema(), batches.into_iter().map(Ok).collect::<Vec<_>>()),
-        ));
+        written.push((frequencies::RELATION, stream(frequencies::schema(), frequencies::batches(matching))));
     }
     // A training run has the keys of all rules that it considered.
     let wanted = learned.plan(matching.plan.accept)?.keys;
@@ -55,12 +50,17 @@ pub async fn save(
     written.push((keys::RELATION, stream(keys::schema(), parts)));
     let pairs = candidates::batches(matching, certain, ROWS);
     written.push((candidates::RELATION, stream(candidates::schema(), pairs)));
-    for (relation, batches) in written {
-        let path = Profile::path(&profile.name, relation);
-        rows += job.replace(&path, vec![batches], &step, out).await?.rows;
+    let write = async |(relation, batches)| {
+        let mut out = Outputs::default();
+        job.replace(&Profile::path(&profile.name, relation), vec![batches], &step, &mut out).await?;
+        Ok::<_, Error>(out)
+    };
+    let mut out = Outputs::default();
+    for part in try_join_all(written.into_iter().map(write)).await? {
+        out.add(part);
     }
-    step.done(rows, None, None);
-    Ok(())
+    step.done(out.written.values().map(|written| written.rows).sum(), None, None);
+    Ok(out)
 }
 
 fn stream(
