@@ -19,7 +19,7 @@ ROOT = HERE.parent.parent
 MARKS = ("<!-- matrix: written by scripts/test-clients -->", "<!-- end of matrix -->")
 USER, PASSWORD = "ann", "correct horse"
 READER, READER_PASSWORD = "bo", "battery staple"
-MODULES = ["flight_sql", "postgres_python", "postgres_tools", "replay", "notebooks"]
+MODULES = ["flight_sql", "postgres_python", "postgres_tools", "replay", "notebooks", "bi_superset"]
 
 
 class Server:
@@ -71,36 +71,46 @@ def main(binary):
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     said = matrix(results)
-    failed = [r for r in results if r[2] is not None]
-    for client, what, error, _ in failed:
-        print(f"FAILED {client}: {what}\n{error}")
-    print(f"{len(results) - len(failed)} passed, {len(failed)} failed")
+    count = {state: sum(r[2] == state for r in results) for state in ("works", "fails", "skipped")}
+    for client, what, state, error, _ in results:
+        if state == "fails":
+            print(f"FAILED {client}: {what}\n{error}")
+    print(f"{count['works']} passed, {count['fails']} failed, {count['skipped']} skipped")
     if not said:
         print("docs/clients.md says something else: run it again with UPDATE_DOCS=1")
-    return 1 if failed or not said else 0
+    return 1 if count["fails"] or not said else 0
 
 
 def run(test, server):
+    from tests import Skipped
+
     began = time.monotonic()
-    error = None
+    state, error, version = "works", None, ""
     try:
         version = test(server)
+    except Skipped as reason:
+        state, error = "skipped", str(reason)
     except BaseException:
-        error, version = traceback.format_exc(), ""
+        state, error = "fails", traceback.format_exc()
     what = " ".join((test.__doc__ or "").split())
     client = test.client + (f" {version}" if version else "")
-    print(f"{'ok    ' if error is None else 'FAILED'} {client}: {what} ({time.monotonic() - began:.1f} s)", flush=True)
-    return client, what, error, test.protocol
+    mark = {"works": "ok     ", "fails": "FAILED ", "skipped": "skipped"}[state]
+    detail = error if state == "skipped" else f"{time.monotonic() - began:.1f} s"
+    print(f"{mark} {client}: {what} ({detail})", flush=True)
+    return client, what, state, error, test.protocol
 
 
 def matrix(results):
-    lines = ["| client | protocol | what the test does | |", "|---|---|---|---|"]
-    for client, what, error, protocol in results:
-        lines.append(f"| {client} | {protocol} | {what} | {'works' if error is None else 'fails'} |")
     page = ROOT / "docs" / "clients.md"
     text = page.read_text()
     before, rest = text.split(MARKS[0])
     known, after = rest.split(MARKS[1])
+    lines = ["| client | protocol | what the test does | |", "|---|---|---|---|"]
+    for client, what, state, _, protocol in results:
+        if state == "skipped":
+            lines += [line for line in known.splitlines() if line.startswith(f"| {client} ") and f"| {what} |" in line]
+        else:
+            lines.append(f"| {client} | {protocol} | {what} | {state} |")
     table = "\n".join(lines)
     if os.environ.get("UPDATE_DOCS"):
         page.write_text(f"{before}{MARKS[0]}\n{table}\n{MARKS[1]}{after}")

@@ -3,6 +3,10 @@
 from run import PASSWORD, READER, READER_PASSWORD, USER
 
 
+class Skipped(Exception):
+    """What the test wants is not here; the matrix keeps what it said."""
+
+
 def client(name, protocol):
     """Names the client that a test is of. The test gives the client's version."""
     def mark(test):
