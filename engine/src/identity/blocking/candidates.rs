@@ -140,6 +140,8 @@ pub struct Candidates<'a> {
     blocks: &'a [Blocks],
     /// Rules, leaving out refinements.
     rules: usize,
+    /// No rule uses an expression from this number on.
+    used: usize,
     /// Of these sources two records are no pair; empty when there is no such source.
     lone_sources: &'a [bool],
     source_of: &'a [u16],
@@ -160,8 +162,9 @@ impl<'a> Candidates<'a> {
         share: f64,
     ) -> Self {
         let rules = blocks.iter().filter(|b| b.refines.is_none()).count();
+        let used = blocks.iter().flat_map(|b| &b.rule.keys).max().map_or(0, |last| last + 1);
         let share = if share >= 1.0 { u64::MAX } else { (share * u64::MAX as f64) as u64 };
-        Self { keys, blocks, rules, lone_sources, source_of, share, all_rules: false }
+        Self { keys, blocks, rules, used, lone_sources, source_of, share, all_rules: false }
     }
 
     /// The same pairs, each with all rules that give it.
@@ -213,7 +216,7 @@ impl Offers for Candidates<'_> {
                 return;
             }
         }
-        let agreement = self.keys.agreement(left, right);
+        let agreement = self.keys.agreement(left, right, self.used);
         for earlier in &self.blocks[..rule] {
             if earlier.gives(self.keys, self.blocks, agreement, left) {
                 batch.skipped += 1;

@@ -79,11 +79,11 @@ impl Keys {
         &self.values[start..start + self.width]
     }
 
-    /// Which expressions give two records the same value, as a bit mask.
+    /// Which of the first `count` expressions give two records the same value, as a bit mask.
     #[inline]
-    pub fn agreement(&self, left: u32, right: u32) -> u64 {
+    pub fn agreement(&self, left: u32, right: u32, count: usize) -> u64 {
         let mut mask = 0;
-        for (key, (a, b)) in self.row(left).iter().zip(self.row(right)).enumerate() {
+        for (key, (a, b)) in self.row(left)[..count].iter().zip(&self.row(right)[..count]).enumerate() {
             mask |= u64::from(a == b && *a != 0) << key;
         }
         mask

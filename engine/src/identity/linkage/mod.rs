@@ -17,6 +17,7 @@
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -104,12 +105,13 @@ impl Linkage<'_> {
                 again
             });
         }
+        let weighed = WeighedPairs::new(pairs, labels.len());
         let next = AtomicUsize::new(0);
         let done: Vec<(Vec<(u32, u32)>, u64)> = self.threads.run(|_| {
             let mut work = Work::default();
             while let Some(chunk) = members.chunks(CHUNK).nth(next.fetch_add(1, Ordering::Relaxed)) {
                 for records in chunk {
-                    self.component(records, scorer, &mut work);
+                    self.component(records, &weighed, scorer, &mut work);
                 }
             }
             (work.moved, work.scored)
@@ -149,24 +151,37 @@ impl Linkage<'_> {
         }
     }
 
-    fn component(&self, records: &[u32], scorer: &dyn Scorer, work: &mut Work) {
+    fn component(&self, records: &[u32], weighed: &WeighedPairs<'_>, scorer: &dyn Scorer, work: &mut Work) {
         work.gather(records, self.certain);
         let n = work.clusters.len();
         if n < 2 {
             return;
         }
+        work.pairs.clear();
         work.left.clear();
         work.right.clear();
         for (place, left) in records.iter().enumerate() {
             for right in &records[place + 1..] {
                 if self.certain[*left as usize] != self.certain[*right as usize] {
-                    work.left.push(*left);
-                    work.right.push(*right);
+                    let weight = weighed.weight(*left, *right);
+                    if weight.is_none() {
+                        work.left.push(*left);
+                        work.right.push(*right);
+                    }
+                    work.pairs.push(Weighted {
+                        left: *left,
+                        right: *right,
+                        weight: weight.unwrap_or(f32::NAN),
+                    });
                 }
             }
         }
         scorer.weigh(&work.left, &work.right, &mut work.weights);
         work.scored += work.weights.len() as u64;
+        let open = work.pairs.iter_mut().filter(|pair| pair.weight.is_nan());
+        for (pair, weight) in open.zip(&work.weights) {
+            pair.weight = *weight;
+        }
         work.fill(n, self.certain, self.never);
         let mut counts: Vec<Vec<u32>> = work
             .clusters
@@ -195,6 +210,38 @@ impl Linkage<'_> {
                 work.moved.extend(cluster.iter().map(|record| (*record, *label)));
             }
         }
+    }
+}
+
+/// Pairs in the order of their records, to be looked up.
+struct WeighedPairs<'a> {
+    pairs: Cow<'a, [Weighted]>,
+    /// Where the pairs of each left record begin, and the end.
+    starts: Vec<u32>,
+}
+
+impl<'a> WeighedPairs<'a> {
+    fn new(pairs: &'a [Weighted], records: usize) -> Self {
+        let records_of = |pair: &Weighted| (pair.left, pair.right);
+        let mut pairs = Cow::Borrowed(pairs);
+        if !pairs.is_sorted_by_key(records_of) {
+            pairs.to_mut().sort_unstable_by_key(records_of);
+        }
+        let mut starts = vec![0_u32; records + 1];
+        for pair in pairs.iter() {
+            starts[pair.left as usize + 1] += 1;
+        }
+        for record in 0..records {
+            starts[record + 1] += starts[record];
+        }
+        Self { pairs, starts }
+    }
+
+    /// The weight of a pair, if it was weighed.
+    fn weight(&self, left: u32, right: u32) -> Option<f32> {
+        let left = left as usize;
+        let own = &self.pairs[self.starts[left] as usize..self.starts[left + 1] as usize];
+        own.binary_search_by_key(&right, |pair| pair.right).ok().map(|place| own[place].weight)
     }
 }
 
@@ -227,6 +274,9 @@ fn members(component: &[u32]) -> Vec<Vec<u32>> {
 #[derive(Debug, Default)]
 struct Work {
     clusters: Vec<Vec<u32>>,
+    /// The pairs across clusters.
+    pairs: Vec<Weighted>,
+    /// Those of them that are weighed now.
     left: Vec<u32>,
     right: Vec<u32>,
     weights: Vec<f32>,
@@ -267,7 +317,7 @@ impl Work {
         self.alive.resize(n, true);
         let labels: Vec<u32> = self.clusters.iter().map(|c| certain[c[0] as usize]).collect();
         let place = |record: u32| labels.iter().position(|l| *l == certain[record as usize]).unwrap_or(0);
-        for ((left, right), weight) in self.left.iter().zip(&self.right).zip(&self.weights) {
+        for Weighted { left, right, weight } in &self.pairs {
             let (a, b) = (place(*left), place(*right));
             let apart = !never.is_empty() && never.contains(&(*left.min(right), *left.max(right)));
             for at in [a * n + b, b * n + a] {

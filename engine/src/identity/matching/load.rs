@@ -148,27 +148,33 @@ fn hash(batch: &RecordBatch, first: usize) -> Result<Vec<u32>> {
         let column = batch.column(first + key);
         hashes.fill(0);
         create_hashes([column], &state, &mut hashes)?;
-        let empty = empty_text(column);
-        for (row, hash) in hashes.iter().enumerate() {
-            if column.is_valid(row) && !empty.as_ref().is_some_and(|e| e(row)) {
-                keys[row * width + key] = Keys::value(*hash);
+        let has_key = has_key(column);
+        for ((row, hash), has_key) in keys.chunks_exact_mut(width).zip(&hashes).zip(&has_key) {
+            if *has_key {
+                row[key] = Keys::value(*hash);
             }
         }
     }
     Ok(keys)
 }
 
-type IsEmpty<'a> = Box<dyn Fn(usize) -> bool + 'a>;
-
-fn empty_text(column: &ArrayRef) -> Option<IsEmpty<'_>> {
-    if let Some(text) = column.as_string_view_opt() {
-        return Some(Box::new(|row| text.value(row).is_empty()));
+/// For each row whether it has a key: a value that is not NULL and no empty text.
+fn has_key(column: &ArrayRef) -> Vec<bool> {
+    let mut has_key: Vec<bool> = if let Some(text) = column.as_string_view_opt() {
+        text.lengths().map(|length| length > 0).collect()
+    } else if let Some(text) = column.as_string_opt::<i32>() {
+        text.offsets().windows(2).map(|ends| ends[0] < ends[1]).collect()
+    } else if let Some(text) = column.as_string_opt::<i64>() {
+        text.offsets().windows(2).map(|ends| ends[0] < ends[1]).collect()
+    } else {
+        vec![true; column.len()]
+    };
+    if let Some(nulls) = column.logical_nulls() {
+        for (has_key, is_valid) in has_key.iter_mut().zip(nulls.iter()) {
+            *has_key &= is_valid;
+        }
     }
-    if let Some(text) = column.as_string_opt::<i32>() {
-        return Some(Box::new(|row| text.value(row).is_empty()));
-    }
-    let text = column.as_string_opt::<i64>()?;
-    Some(Box::new(|row| text.value(row).is_empty()))
+    has_key
 }
 
 /// The columns after the first, in the order of the first. Batches are mostly in order already.

@@ -115,7 +115,7 @@ impl Plan {
         }
         plan.name_comparisons();
         plan.add_blocks(items);
-        plan.add_forms(0);
+        plan.add_forms(plan.least_rank());
         plan.add_homes();
         Ok(Some(plan))
     }
@@ -133,7 +133,7 @@ impl Plan {
         if plan.blocks.is_empty() {
             plan.add_rules(&imported.rules);
         }
-        plan.add_forms(0);
+        plan.add_forms(plan.least_rank());
         plan
     }
 
@@ -194,6 +194,11 @@ impl Plan {
         }
         self.keys.push(KeyExpr { sql, reads });
         self.keys.len() - 1
+    }
+
+    /// Written rules are refined by whole values only; others are chosen from all forms.
+    fn least_rank(&self) -> u8 {
+        if self.blocks.is_empty() { 0 } else { WHOLE }
     }
 
     /// Adds the keys of the comparators, those of a lower rank left out.
