@@ -36,7 +36,7 @@ impl TableFunctionImpl for Guarded {
                 && let Some(relation) = texts.next()
             {
                 let (schema, name) = relation.split_once('.').unwrap_or(("public", relation));
-                catalog.require_readable(schema, name)?;
+                catalog.require_whole(schema, name)?;
             }
         }
         self.function.call_with_args(args)

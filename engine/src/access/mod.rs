@@ -7,15 +7,20 @@
 //! ```
 //!
 //! A view reads what it stands on with the rights of the engine, as a grant on the view is meant; what is named in the
-//! user's own statement is asked for with the user's.
+//! user's own statement is asked for with the user's. Policies hold in both: they stand where the session's catalog
+//! gives out the relation ([`policies`], [`restricted`]).
 
 mod guarded;
+mod policies;
+mod restricted;
 mod rights;
 pub mod scram;
 mod statements;
 mod stored;
 
 pub(crate) use guarded::guarded;
+pub use policies::{StoredPolicy, stored_policy};
+pub(crate) use restricted::{restricted, seen};
 pub use rights::Rights;
 pub(crate) use statements::authorize;
 pub use stored::{ADMIN, EVERYTHING, StoredUser};

@@ -1,7 +1,8 @@
 //! What one session may read.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::policies::StoredPolicy;
 use super::stored::{ADMIN, EVERYTHING};
 use crate::catalog::{CatalogState, comments};
 use crate::{Error, ErrorKind, Result};
@@ -18,8 +19,12 @@ pub enum Rights {
     Granted {
         /// The user.
         user: String,
+        /// The user and all roles that it is a member of.
+        names: BTreeSet<String>,
         /// Schemas and relations, as paths.
         reads: BTreeSet<String>,
+        /// The policies that restrict the user, by the paths of their relations.
+        policies: BTreeMap<String, Vec<(String, StoredPolicy)>>,
     },
 }
 
@@ -41,7 +46,16 @@ impl Rights {
         }
         let stored = names.iter().filter_map(|name| state.users.get(*name));
         let reads = stored.flat_map(|s| s.reads.iter().cloned()).collect();
-        Self::Granted { user: user.to_owned(), reads }
+        let names: BTreeSet<String> = names.into_iter().map(str::to_owned).collect();
+        let mut policies: BTreeMap<String, Vec<(String, StoredPolicy)>> = BTreeMap::new();
+        for (path, own) in &state.policies {
+            let own: Vec<_> = own.iter().filter(|(_, policy)| policy.restricts(&names)).collect();
+            if !own.is_empty() {
+                let own = own.into_iter().map(|(name, policy)| (name.clone(), policy.clone()));
+                policies.insert(path.clone(), own.collect());
+            }
+        }
+        Self::Granted { user: user.to_owned(), names, reads, policies }
     }
 
     /// Whether everything is allowed.
@@ -90,11 +104,40 @@ impl Rights {
         }
     }
 
-    /// An error unless everything of a profile that tells of single records may be read.
+    /// The user, and the policies that restrict it in a relation, by name; `None` if nothing restricts the session.
+    pub fn policies(&self, schema: &str, relation: &str) -> Option<(&str, &[(String, StoredPolicy)])> {
+        let Self::Granted { user, policies, .. } = self else { return None };
+        if policies.is_empty() {
+            return None;
+        }
+        Some((user, policies.get(&comments::path(&[schema, relation]))?))
+    }
+
+    /// An error unless a relation may be read as it is, without a policy that restricts it.
+    pub fn require_whole(&self, schema: &str, relation: &str) -> Result<()> {
+        self.require(schema, relation)?;
+        match self.policies(schema, relation) {
+            None => Ok(()),
+            Some((user, policies)) => {
+                let names: Vec<&str> = policies.iter().map(|(name, _)| name.as_str()).collect();
+                let path = comments::path(&[schema, relation]);
+                Err(Error::new(
+                    ErrorKind::Denied,
+                    format!(
+                        "the user {user} may not look into all of {path}: the policy {} restricts it",
+                        names.join(", ")
+                    ),
+                )
+                .hint(format!("SELECT from {path} shows what the user may see")))
+            }
+        }
+    }
+
+    /// An error unless everything of a profile that tells of single records may be read, all of it.
     pub fn require_profile(&self, profile: &str) -> Result<()> {
         ["", "_records", "_links", "_pairs"]
             .iter()
-            .try_for_each(|suffix| self.require("profiles", &format!("{profile}{suffix}")))
+            .try_for_each(|suffix| self.require_whole("profiles", &format!("{profile}{suffix}")))
     }
 
     /// An error unless everything is allowed.

@@ -35,6 +35,9 @@ pub(crate) fn authorize(catalog: &SessionCatalog, statement: &Statement) -> Resu
         },
         Statement::CreateUser(_) | Statement::DropUser(_) => rights.require_admin("making or dropping users"),
         Statement::Grant(_) => rights.require_admin("GRANT and REVOKE"),
+        Statement::CreatePolicy(_) | Statement::DropPolicy(_) => {
+            rights.require_admin("making or dropping policies")
+        }
         Statement::CreateSource(_)
         | Statement::CreateProfile(_)
         | Statement::CreateActivity(_)

@@ -39,8 +39,8 @@ pub(crate) trait Relation: Debug + Send + Sync + 'static {
     /// The plan of a scan.
     fn scan<'a>(&'a self, asked: Asked<'a>) -> BoxFuture<'a, DFResult<Arc<dyn ExecutionPlan>>>;
 
-    /// What it does with the conditions that it is asked for.
-    fn filters(&self) -> TableProviderFilterPushDown {
+    /// What it does with a condition that it is asked for.
+    fn filter(&self, _filter: &Expr) -> TableProviderFilterPushDown {
         TableProviderFilterPushDown::Unsupported
     }
 }
@@ -64,7 +64,7 @@ impl TableProvider for BoxedRelation {
     }
 
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> DFResult<Vec<TableProviderFilterPushDown>> {
-        Ok(vec![self.0.filters(); filters.len()])
+        Ok(filters.iter().map(|filter| self.0.filter(filter)).collect())
     }
 
     async fn scan(

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use sqlparser::ast::Ident;
 
-use crate::access::StoredUser;
+use crate::access::{StoredPolicy, StoredUser};
 use crate::sql::{ObjectKind, Statement};
 
 /// Names an object. Sources, profiles, … each have their own names.
@@ -93,6 +93,10 @@ pub struct CatalogState {
     /// Users and roles by name.
     #[serde(default)]
     pub users: BTreeMap<String, StoredUser>,
+    /// Policies by the [path](super::comments::path) of their relation and by name. They outlive the relation: one of
+    /// that name is restricted from the start.
+    #[serde(default)]
+    pub policies: BTreeMap<String, BTreeMap<String, StoredPolicy>>,
 }
 
 /// The object that a statement makes, if it is one of ours that makes something.

@@ -22,7 +22,7 @@ use super::boxed::{self, Relations};
 use super::schemas;
 use super::schemas::pg_catalog::Kept;
 use super::snapshot::{Snapshot, nearest};
-use crate::access::Rights;
+use crate::access::{self, Rights};
 use crate::engine::Engine;
 use crate::functions::candidate_pairs;
 use crate::sql;
@@ -116,6 +116,11 @@ impl SessionCatalog {
         if self.owns(schema, name) { Ok(()) } else { self.rights().require(schema, name) }
     }
 
+    /// An error unless the session's user may read a relation as it is, without a policy that restricts it.
+    pub fn require_whole(&self, schema: &str, name: &str) -> Result<()> {
+        if self.owns(schema, name) { Ok(()) } else { self.rights().require_whole(schema, name) }
+    }
+
     fn owns(&self, schema: &str, name: &str) -> bool {
         schema == schemas::PUBLIC && self.session_tables.table_exist(name)
     }
@@ -202,7 +207,13 @@ impl SessionCatalog {
             if let Some(known) = self.planned.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
                 return Ok(Some(Arc::clone(known)));
             }
-            let table = schemas::table(self, schema, name).await?;
+            let mut table = schemas::table(self, schema, name).await?;
+            if let Some(whole) = &table
+                && !self.owns(schema, name)
+                && let Some((user, policies)) = self.rights().policies(schema, name)
+            {
+                table = Some(access::restricted(self, (schema, name), whole, user, policies).await?);
+            }
             if let Some(table) = &table {
                 self.planned.lock().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(table));
             }

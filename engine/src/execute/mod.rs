@@ -11,6 +11,7 @@ mod drop;
 mod explain_match;
 mod explain_refresh;
 mod grant;
+mod policy;
 mod refresh;
 mod show;
 mod show_create;
@@ -46,6 +47,8 @@ async fn one(session: &Session, statement: &Statement) -> Result<Response> {
         Statement::AlterUser(alter) => boxed(users::alter(session, alter)).await,
         Statement::DropUser(drop) => boxed(users::drop(session, drop)).await,
         Statement::Grant(grant) => boxed(grant::execute(session, grant)).await,
+        Statement::CreatePolicy(create) => boxed(policy::create(session, create)).await,
+        Statement::DropPolicy(drop) => boxed(policy::drop(session, drop)).await,
         Statement::Comment(comment) => boxed(comment::execute(session, comment)).await,
         Statement::Drop(drop) => boxed(drop::execute(session, drop)).await,
         Statement::Show(show) => boxed(show::execute(session, show)).await,

@@ -11,7 +11,7 @@ use super::name::{canonical_ident, canonical_name};
 
 /// The relations that a query reads, canonical, each once, in the order of the text. Names of common table
 /// expressions and of table functions are none.
-pub fn references(query: &Query) -> Vec<ObjectName> {
+pub fn references(query: &impl Visit) -> Vec<ObjectName> {
     let mut found = Relations::default();
     let _ = query.visit(&mut found);
     found.relations

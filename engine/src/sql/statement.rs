@@ -11,9 +11,9 @@ use super::parser::{CreateHead, StatementParser};
 use super::print::sql_text;
 use super::syntax_error::{self, Expected, nearest};
 use super::{
-    AlterUser, AnalyzeSource, Comment, CreateActivity, CreateMeasure, CreatePrediction, CreateProfile,
-    CreateSegment, CreateSource, CreateUser, CreateView, Describe, DescribeConnector, Drop, DropUser,
-    ExplainMatch, ExplainRefresh, Grant, ObjectKind, Refresh, Show, ShowCreate, Shown,
+    AlterUser, AnalyzeSource, Comment, CreateActivity, CreateMeasure, CreatePolicy, CreatePrediction,
+    CreateProfile, CreateSegment, CreateSource, CreateUser, CreateView, Describe, DescribeConnector, Drop,
+    DropPolicy, DropUser, ExplainMatch, ExplainRefresh, Grant, ObjectKind, Refresh, Show, ShowCreate, Shown,
 };
 use crate::Result;
 
@@ -42,6 +42,10 @@ pub enum Statement {
     DropUser(DropUser),
     /// `GRANT`, `REVOKE`
     Grant(Grant),
+    /// `CREATE POLICY`
+    CreatePolicy(Box<CreatePolicy>),
+    /// `DROP POLICY`
+    DropPolicy(DropPolicy),
     /// `COMMENT ON`
     Comment(Comment),
     /// `DROP` of an object
@@ -151,6 +155,9 @@ impl Statement {
             }
             Some("GRANT" | "REVOKE") => Grant::parse(p).map(Self::Grant),
             Some("DROP") if is_user_kind(p.peek_word(1).as_deref()) => DropUser::parse(p).map(Self::DropUser),
+            Some("DROP") if p.peek_word(1).as_deref() == Some("POLICY") => {
+                DropPolicy::parse(p).map(Self::DropPolicy)
+            }
             Some("COMMENT") => Comment::parse(p).map(Self::Comment),
             Some("DROP") if !p.peek_word(1).is_some_and(is_datafusion_kind) => Drop::parse(p).map(Self::Drop),
             Some("SHOW") if shows_create_of_ours(p) => ShowCreate::parse(p).map(Self::ShowCreate),
@@ -183,6 +190,9 @@ impl Statement {
         let or_replace = p.phrase(["OR", "REPLACE"])?;
         if !or_replace && is_user_kind(p.peek_word(0).as_deref()) {
             return CreateUser::parse(p).map(Self::CreateUser);
+        }
+        if !or_replace && p.word("POLICY") {
+            return CreatePolicy::parse(p).map(|s| Self::CreatePolicy(Box::new(s)));
         }
         let materialized = p.word("MATERIALIZED");
         let head = CreateHead { or_replace, materialized };
@@ -317,6 +327,8 @@ impl fmt::Display for Statement {
             Self::AlterUser(s) => s.fmt(f),
             Self::DropUser(s) => s.fmt(f),
             Self::Grant(s) => s.fmt(f),
+            Self::CreatePolicy(s) => s.fmt(f),
+            Self::DropPolicy(s) => s.fmt(f),
             Self::Comment(s) => s.fmt(f),
             Self::Drop(s) => s.fmt(f),
             Self::Show(s) => s.fmt(f),

@@ -137,3 +137,95 @@ fn walk(dir: &std::path::Path) -> Vec<std::path::PathBuf> {
         std::fs::read_dir(dir).expect("the folder can be read").map(|e| e.expect("an entry").path());
     entries.flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] }).collect()
 }
+
+/// Ann sees people below 150 and no salaries; what she may read is as before.
+async fn restricted(dir: &std::path::Path) -> (Engine, Session) {
+    let engine = engine(dir).await;
+    let setup = "GRANT SELECT ON SCHEMA hr TO ann; GRANT SELECT ON public.salaries TO ann;
+        GRANT SELECT ON SCHEMA profiles TO ann; GRANT SELECT ON SCHEMA system TO ann;
+        CREATE POLICY few ON hr.people TO reading USING (salary < 150) MASK (salary AS NULL, name AS left(name, 1) || '.')";
+    engine.session().query(setup).await.expect("the policy is made");
+    let ann = engine.session_of("ann");
+    (engine, ann)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn policies_hold_wherever_a_relation_is_read() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let (engine, ann) = restricted(dir.path()).await;
+    for (sql, seen) in [
+        ("SELECT id, name, salary FROM hr.people", "1|A.|NULL"),
+        ("SELECT * FROM names", "1|A."),
+        ("SELECT id, salary FROM salaries", "1|NULL"),
+        ("SELECT count(*) FROM hr.people", "1"),
+        ("SELECT count(*) FROM hr.people WHERE salary = 200 OR salary = 100", "0"),
+        ("SELECT p.id FROM hr.people p JOIN names n ON p.id = n.id", "1"),
+        ("WITH x AS (SELECT * FROM salaries) SELECT sum(id) FROM x", "1"),
+        ("SELECT max(id) FROM hr.people WHERE id > 0 AND id IN (1, 2, 3) AND name IS NOT NULL", "1"),
+        ("SELECT count(*) FROM hr.people WHERE id = 2", "0"),
+        ("SELECT (SELECT count(*) FROM names)", "1"),
+        ("SELECT count(*) FROM system.column_profile", "0"),
+    ] {
+        assert_eq!(rows(&ann, sql).await, [seen], "{sql}");
+    }
+    // Administrators, and the profile that is made of the relation, see everything.
+    let admin = engine.session();
+    assert_eq!(rows(&admin, "SELECT sum(salary) FROM hr.people").await, ["300"]);
+    admin.query("REFRESH ALL").await.expect("the refresh runs");
+    assert_eq!(rows(&admin, "SELECT count(*) FROM profiles.person").await, ["2"]);
+    admin.query("DROP POLICY few ON hr.people").await.expect("the policy is dropped");
+    assert_eq!(rows(&ann, "SELECT sum(salary) FROM salaries").await, ["300"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn policies_are_not_undermined() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let (engine, ann) = restricted(dir.path()).await;
+    // A condition that fails on a row that is not seen would tell of it.
+    let probes = [
+        "SELECT id FROM hr.people WHERE 1 / (id - 2) < 5",
+        "SELECT id FROM names WHERE CAST(CASE WHEN id = 2 THEN 'x' ELSE '1' END AS INT) = 1",
+        "SELECT id FROM salaries WHERE arrow_cast(CASE WHEN id = 2 THEN 'x' ELSE '1' END, 'Int8') = 1",
+    ];
+    for sql in probes {
+        assert_eq!(rows(&ann, sql).await, ["1"], "{sql}");
+    }
+    for sql in
+        ["EXPLAIN ANALYZE SELECT * FROM names", "EXPLAIN VERBOSE SELECT * FROM hr.people WHERE salary > 1"]
+    {
+        let plan = rows(&ann, sql).await.join("\n");
+        assert!(plan.contains("RestrictedExec: hr.people, policies=[few]"), "{plan}");
+        assert!(
+            !plan.contains("150") && !plan.contains("people.csv") && !plan.contains("output_rows=2"),
+            "{plan}"
+        );
+    }
+    // What fails in a policy says nothing of the row.
+    let fails = "CREATE POLICY odd ON hr.people TO ann USING (CAST(name AS INT) = 1)";
+    let admin = engine.session();
+    admin.query(fails).await.expect("it can be planned");
+    admin.query("DROP POLICY few ON hr.people").await.expect("the other one is dropped");
+    let error = ann.query("SELECT * FROM names").await.expect_err("the policy fails").to_string();
+    assert!(
+        error.contains("policies of hr.people could not be applied") && !error.contains("Ann"),
+        "{error}"
+    );
+
+    // Functions that look into whole records are refused, as soon as one relation of the profile is restricted.
+    admin
+        .query("CREATE POLICY own ON profiles.person TO ALL EXCEPT reading USING (name = current_user)")
+        .await
+        .expect("made");
+    admin.query("REVOKE reading FROM ann; REFRESH ALL").await.expect("revoked");
+    for sql in [
+        "SELECT * FROM find_matches('person', name => 'Ann')",
+        "SELECT * FROM candidate_pairs('person')",
+        "EXPLAIN MATCH person ('hr:1', 'hr:2')",
+        "CREATE POLICY p ON hr.people USING (true)",
+        "DROP POLICY own ON profiles.person",
+    ] {
+        let error = ann.query(sql).await.expect_err(sql);
+        assert_eq!(error.kind, ErrorKind::Denied, "{sql}: {error}");
+    }
+    assert!(rows(&ann, "SELECT * FROM profiles.person").await.is_empty());
+}

@@ -14,6 +14,7 @@ mod model_versions;
 mod objects;
 mod of_predictions;
 mod of_profiles;
+mod policies;
 mod rejected_records;
 mod run_steps;
 mod runs;
@@ -59,6 +60,7 @@ fn tables() -> Vec<Arc<dyn SystemTable>> {
         Arc::new(model_parameters::ModelParameters),
         Arc::new(model_versions::ModelVersions),
         Arc::new(objects::Objects),
+        Arc::new(policies::Policies),
         Arc::new(rejected_records::RejectedRecords),
         Arc::new(run_steps::RunSteps),
         Arc::new(runs::Runs),

@@ -20,6 +20,8 @@ pub(super) fn tag(statement: &Statement) -> String {
         Statement::CreateUser(create) => format!("CREATE {}", role(create.kind)),
         Statement::AlterUser(_) => "ALTER ROLE".to_owned(),
         Statement::DropUser(drop) => format!("DROP {}", role(drop.kind)),
+        Statement::CreatePolicy(_) => "CREATE POLICY".to_owned(),
+        Statement::DropPolicy(_) => "DROP POLICY".to_owned(),
         Statement::Grant(grant) => if grant.revoke { "REVOKE" } else { "GRANT" }.to_owned(),
         Statement::Comment(_) => "COMMENT".to_owned(),
         Statement::Drop(drop) => format!("DROP {}", drop.kind),

@@ -136,7 +136,7 @@ impl Relation for ColumnProfile {
         })
     }
 
-    fn filters(&self) -> TableProviderFilterPushDown {
+    fn filter(&self, _: &Expr) -> TableProviderFilterPushDown {
         // What is left is filtered again: a source that is out of reach must not hide behind a condition.
         TableProviderFilterPushDown::Inexact
     }
@@ -154,6 +154,10 @@ impl ColumnProfile {
         let mut described = Vec::new();
         for table in open.tables().await? {
             if wanted.table.as_ref().is_some_and(|t| *t != table) {
+                continue;
+            }
+            // It tells values.
+            if self.catalog.require_whole(source, &table).is_err() {
                 continue;
             }
             let Some(relation) = self.catalog.relation(source, &table).await? else { continue };
