@@ -109,7 +109,7 @@ def steps_of(onefold, folder, scratch):
     to_links = duckdb.sql(
         f"SELECT round(max(finished) FILTER (step = 'clusters') - min(started), 2) FROM read_parquet('{steps}')"
     )
-    return dict(seconds.fetchall()), to_links.fetchone()[0]
+    return dict(seconds.fetchall()), to_links.fetchall()[0][0]
 
 
 def ask(onefold, folder, sql, to):

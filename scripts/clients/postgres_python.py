@@ -58,6 +58,24 @@ def transactions(server):
 
 
 @client("psycopg", PROTOCOL)
+def times(server):
+    """formats of times, intervals by numbers, table functions beside a search path"""
+    with psycopg.connect(url(server)) as connection:
+        for sql, expected in [
+            ("SELECT to_timestamp('2025-01-02 03:04:05.000006', 'YYYY-MM-DD HH24:MI:SS.US')::text", "2025-01-02T03:04:05.000006"),
+            ("SELECT to_date('02.01.2025', 'DD.MM.YYYY')::text", "2025-01-02"),
+            ("SELECT to_char(TIMESTAMP '2025-01-02 03:04:05', 'FMDD Mon YYYY, HH12:MI AM')", "2 Jan 2025, 03:04 AM"),
+            ("SELECT (TIMESTAMP '2025-01-01' + INTERVAL '5 minutes' * floor(17 / 5.0))::text", "2025-01-01T00:15:00"),
+            ("SELECT (DATE '2025-01-31' - 2 * INTERVAL '1 day')::date::text", "2025-01-29"),
+            ("SELECT format_type(1700, (22 << 16) + 4)", "numeric(22,0)"),
+        ]:
+            equal(connection.execute(sql).fetchone()[0], expected)
+        connection.execute("SET search_path = profiles")
+        equal(connection.execute("SELECT count(*) FROM generate_series(1, 3)").fetchone(), (3,))
+        equal(connection.execute("SELECT count(*) > 0 FROM customer").fetchone(), (True,))
+
+
+@client("psycopg", PROTOCOL)
 def cancel(server):
     """cancels a query that runs"""
     with psycopg.connect(url(server), autocommit=True) as connection:
@@ -149,4 +167,4 @@ def with_connectorx(server):
     return connectorx.__version__
 
 
-TESTS = [values, transactions, cancel, security, asynchronous, reflection, adbc_postgresql, duckdb_postgres, with_connectorx]
+TESTS = [values, transactions, times, cancel, security, asynchronous, reflection, adbc_postgresql, duckdb_postgres, with_connectorx]

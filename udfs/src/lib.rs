@@ -83,6 +83,7 @@ fn other_functions() -> Vec<Arc<ScalarUDF>> {
         scalar(feedback::sentiment::Sentiment::new()),
         scalar(similarity::soundex::Soundex::new()),
         scalar(json::to_json::ToJson::new()),
+        scalar(time::interval_times::IntervalTimes::new()),
         scalar(time::within_last::WithinLast::new()),
     ]
 }

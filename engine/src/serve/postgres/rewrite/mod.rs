@@ -3,14 +3,16 @@
 //!
 //! 1. `names.rs`: relations without a schema by the search path, those of the catalog in `pg_catalog`
 //! 2. `functions.rs`: functions without `pg_catalog.`, those that give several rows in `unnest`
+//!    `formats.rs`: the formats of `to_char`, `to_date` and `to_timestamp`
 //! 3. `casts.rs`: `::regclass` and its like become look-ups; types of PostgreSQL's own their plain ones
-//! 4. `operators.rs`: `OPERATOR(pg_catalog.~)`, `COLLATE`, `= ANY (array)`, `ARRAY(query)`
+//! 4. `operators.rs`: `OPERATOR(pg_catalog.~)`, `COLLATE`, `= ANY (array)`, `ARRAY(query)`, an interval by a number
 //! 5. `subqueries.rs`: a query of the catalog in the place of a value gives its first row
 //! 6. `columns.rs`: columns without a name get PostgreSQL's, and equal names are kept apart
 
 mod build;
 mod casts;
 mod columns;
+mod formats;
 mod functions;
 mod names;
 mod operators;
@@ -27,7 +29,7 @@ pub(super) use columns::shown as column_name;
 pub(super) fn rewrite(statement: &mut DFStatement, search_path: &[String]) {
     match statement {
         DFStatement::Statement(inner) => {
-            let mut rules = Rules { search_path, tables: Vec::new() };
+            let mut rules = Rules { search_path, tables: Vec::new(), in_function: false };
             let _ = inner.visit(&mut rules);
         }
         DFStatement::Explain(explain) => rewrite(&mut explain.statement, search_path),
@@ -39,6 +41,8 @@ struct Rules<'a> {
     search_path: &'a [String],
     /// Names of common table expressions.
     tables: Vec<Ident>,
+    /// Whether the next relation is the name of a table function.
+    in_function: bool,
 }
 
 impl VisitorMut for Rules<'_> {
@@ -51,12 +55,15 @@ impl VisitorMut for Rules<'_> {
     }
 
     fn pre_visit_relation(&mut self, relation: &mut ObjectName) -> ControlFlow<Self::Break> {
-        names::resolve(relation, self.search_path, &self.tables);
+        if !std::mem::take(&mut self.in_function) {
+            names::resolve(relation, self.search_path, &self.tables);
+        }
         ControlFlow::Continue(())
     }
 
     fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<Self::Break> {
         functions::table_function(factor);
+        self.in_function = matches!(factor, TableFactor::Table { args: Some(_), .. });
         ControlFlow::Continue(())
     }
 
@@ -67,6 +74,7 @@ impl VisitorMut for Rules<'_> {
 
     fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Self::Break> {
         functions::rewrite(expr);
+        formats::rewrite(expr);
         casts::rewrite(expr);
         operators::rewrite(expr);
         subqueries::rewrite(expr);
@@ -130,12 +138,25 @@ mod tests {
                 "SELECT array_transform(t.list, x -> 'a' || x) AS x FROM t",
             ),
             (
+                "SELECT t + INTERVAL '5 minutes' * floor(m / 5) AS x, 2 * INTERVAL '1 day' AS y, INTERVAL '1 day' / 2 AS z",
+                "SELECT t + interval_times(INTERVAL '5 minutes', FLOOR(m / 5)) AS x, interval_times(INTERVAL '1 day', 2) AS y, interval_times(INTERVAL '1 day', 1.0 / (2)) AS z",
+            ),
+            (
                 "SELECT ARRAY(SELECT a FROM t) AS x",
                 "SELECT (SELECT array_agg(value) FROM (SELECT a AS value FROM t) AS items) AS x",
             ),
         ] {
             assert_eq!(rewritten(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn table_functions_have_no_schema() {
+        let mut parsed =
+            sql::parse("SELECT value FROM generate_series(1, 3), t").expect("it is a query").remove(0);
+        let Statement::DataFusion(inner) = &mut parsed.statement else { panic!("a query is DataFusion's") };
+        super::rewrite(inner, &["profiles".to_owned()]);
+        assert_eq!(parsed.statement.to_string(), "SELECT value FROM generate_series(1, 3), \"profiles\".t");
     }
 
     #[test]

@@ -1,12 +1,21 @@
 //! Operators: those that are named with their schema, `COLLATE`, and comparing with all items of an array.
 
 use sqlparser::ast::{
-    AccessExpr, BinaryOperator, Expr, Function, FunctionArguments, Query, SelectItem, SetExpr, Subscript,
-    TableFactor, UnaryOperator, Value,
+    AccessExpr, BinaryOperator, DataType, Expr, Function, FunctionArguments, Query, SelectItem, SetExpr,
+    Subscript, TableFactor, UnaryOperator, Value,
 };
 
 use super::build::{call, last, literal, take, text};
 use crate::serve::postgres::parameters::list_items;
+
+/// Whether an expression is written as an interval.
+fn is_interval(expr: &Expr) -> bool {
+    match expr {
+        Expr::Nested(inner) => is_interval(inner),
+        Expr::Cast { data_type, .. } => matches!(data_type, DataType::Interval { .. }),
+        other => matches!(other, Expr::Interval(_)),
+    }
+}
 
 pub(super) fn rewrite(expr: &mut Expr) {
     match expr {
@@ -16,6 +25,21 @@ pub(super) fn rewrite(expr: &mut Expr) {
         {
             // Whether it is a list or a truth value, or its text, only the function sees.
             **left = call("text_out", vec![take(left)]);
+        }
+        Expr::BinaryOp { left, op: op @ (BinaryOperator::Multiply | BinaryOperator::Divide), right }
+            if is_interval(left) || (*op == BinaryOperator::Multiply && is_interval(right)) =>
+        {
+            let is_division = *op == BinaryOperator::Divide;
+            let (interval, number) = if is_interval(left) { (left, right) } else { (right, left) };
+            let (interval, mut number) = (take(interval), take(number));
+            if is_division {
+                number = Expr::BinaryOp {
+                    left: Box::new(Expr::value(Value::Number("1.0".to_owned(), false))),
+                    op: BinaryOperator::Divide,
+                    right: Box::new(Expr::Nested(Box::new(number))),
+                };
+            }
+            *expr = call("interval_times", vec![interval, number]);
         }
         Expr::BinaryOp { op, .. } => {
             if let BinaryOperator::PGCustomBinaryOperator(parts) = op

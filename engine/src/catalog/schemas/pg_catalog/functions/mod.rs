@@ -1,6 +1,7 @@
 //! The functions of `pg_catalog` that clients call, registered in the session of a connection.
 
 mod answers;
+mod format_type;
 mod privileges;
 mod values;
 
@@ -56,7 +57,7 @@ pub(crate) fn register(session: &Session, settings: &Arc<Settings>, process: i32
         ctx.register_udf(ScalarUDF::new_from_impl(function));
     }
     for function in [
-        ready::format_type::create_format_type_udf(),
+        ScalarUDF::new_from_impl(format_type::FormatType::new()),
         ready::quote_ident_udf::create_quote_ident_udf(),
         ready::quote_ident_udf::create_parse_ident_udf(),
         ready::array_bounds_udf::create_array_upper_udf(),
