@@ -8,7 +8,7 @@
 //!
 //! A view reads what it stands on with the rights of the engine, as a grant on the view is meant; what is named in the
 //! user's own statement is asked for with the user's. Policies hold in both: they stand where the session's catalog
-//! gives out the relation ([`policies`], [`restricted`]).
+//! gives out the relation (`policies.rs`, `restricted.rs`).
 
 mod guarded;
 mod policies;

@@ -60,6 +60,12 @@ pub fn lineage_sql(profile: &Profile, input: &LineageInput) -> Result<String> {
             }
         })
         .collect();
+    if parts.is_empty() {
+        // Only keys were selected: no column is merged.
+        return Ok(format!(
+            "SELECT person AS {id}, '' AS column_name, r.source, r.record_key FROM {joined} WHERE false"
+        ));
+    }
     Ok(parts.join(" UNION ALL "))
 }
 

@@ -228,4 +228,6 @@ async fn policies_are_not_undermined() {
         assert_eq!(error.kind, ErrorKind::Denied, "{sql}: {error}");
     }
     assert!(rows(&ann, "SELECT * FROM profiles.person").await.is_empty());
+    let blocks = "SELECT * FROM system.blocking";
+    assert!(rows(&ann, blocks).await.is_empty() && !rows(&admin, blocks).await.is_empty());
 }

@@ -11,7 +11,8 @@ use crate::catalog::SessionCatalog;
 use crate::identity::profile::Profile;
 use crate::sql::ObjectKind;
 
-/// The rows of a relation of all profiles, with the profile's name before the columns.
+/// The rows of a relation of all profiles into whose records the session may look, with the profile's name before the
+/// columns.
 pub(super) async fn rows(
     catalog: &SessionCatalog,
     relation: &str,
@@ -21,6 +22,9 @@ pub(super) async fn rows(
     let mut batches = vec![RecordBatch::new_empty(Arc::clone(schema))];
     for definition in snapshot.of_kind(ObjectKind::Profile) {
         let name = &definition.object.name;
+        if catalog.rights().require_profile(name).is_err() {
+            continue;
+        }
         let path = Profile::path(name, relation);
         let Some(stored) = snapshot.state.relations.get(&path) else { continue };
         let provider = catalog.engine().warehouse().relation(&path).provider(stored.version).await?;

@@ -77,6 +77,10 @@ async fn of_source(
 ) -> Result<()> {
     let open = catalog.engine().sources().open(definition).await?;
     for table in open.tables().await? {
+        // It tells values.
+        if catalog.require_whole(&definition.object.name, &table).is_err() {
+            continue;
+        }
         for record in open.rejected(&table).await? {
             let source = Some(definition.object.name.clone());
             let text = [
