@@ -4,8 +4,9 @@
 //! 2. rules: the pairs that each rule joins, and the stewards'
 //! 3. evidence: candidate pairs are found, compared and weighed
 //! 4. clustering under the constraints
-//! 5. ids: clusters take over the ids of the last run
-//! 6. merge: one row per cluster
+//! 5. side by side: the records are stored; ids, which clusters take over from the last run, links and households; the
+//!    state for the next run; the report
+//! 6. side by side: the pairs; the merge, one row per cluster
 
 use std::sync::Arc;
 
