@@ -9,6 +9,7 @@ use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use crate::catalog::{CatalogStore, Sources};
 use crate::identity::lookup::Lookups;
 use crate::project::Project;
+use crate::queries::QueryLog;
 use crate::session::{Session, SessionProfile};
 use crate::warehouse::Warehouse;
 use crate::{Error, Result};
@@ -32,6 +33,7 @@ struct Inner {
     sources: Sources,
     runtime: Arc<RuntimeEnv>,
     lookups: Lookups,
+    queries: QueryLog,
 }
 
 impl Engine {
@@ -52,6 +54,7 @@ impl Engine {
                 sources,
                 runtime,
                 lookups: Lookups::default(),
+                queries: QueryLog::default(),
             }),
         })
     }
@@ -89,6 +92,11 @@ impl Engine {
     /// The indexes of profiles that are in memory.
     pub(crate) fn lookups(&self) -> &Lookups {
         &self.inner.lookups
+    }
+
+    /// The statements of the server.
+    pub(crate) fn queries(&self) -> &QueryLog {
+        &self.inner.queries
     }
 
     pub(crate) fn runtime(&self) -> Arc<RuntimeEnv> {

@@ -13,6 +13,7 @@ pub mod insight;
 pub mod prediction;
 pub mod prepare;
 pub mod project;
+mod queries;
 pub mod refresh;
 pub mod serve;
 pub mod session;

@@ -32,6 +32,8 @@ pub struct ServeConfig {
     pub statement_timeout: u64,
     /// Minutes after which a token that nobody uses ends, and an idle connection.
     pub idle_minutes: u64,
+    /// The folder of the audit log, a file of JSON lines for each day; relative paths start from the project.
+    pub audit_log: Option<PathBuf>,
     /// What is refreshed at set times.
     pub refresh: Vec<RefreshConfig>,
 }
@@ -49,6 +51,7 @@ impl Default for ServeConfig {
             max_statements: 64,
             statement_timeout: 600,
             idle_minutes: 240,
+            audit_log: None,
             refresh: Vec::new(),
         }
     }

@@ -80,6 +80,9 @@ impl Server {
         }
         let [flight_sql, postgres, http] = addresses;
         let kill = CancellationToken::new();
+        if let Some(folder) = &config.audit_log {
+            engine.queries().audit_to(&engine.project().dir.join(folder))?;
+        }
         let metrics = Arc::new(Metrics::default());
         let timeout = (config.statement_timeout > 0).then(|| Duration::from_secs(config.statement_timeout));
         let statements = Statements::new(Arc::clone(&metrics), config.max_statements, timeout, kill.clone());

@@ -13,6 +13,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use super::metrics::{Metrics, Protocol};
+use crate::engine::Engine;
+use crate::queries::Outcome;
 use crate::session::{Response, Session};
 use crate::sql::Parsed;
 use crate::{Error, ErrorKind, Result};
@@ -47,15 +49,20 @@ struct Turn {
     entry: Entry,
     token: CancellationToken,
     protocol: Protocol,
+    engine: Engine,
+    number: u64,
     started: Instant,
     rows: u64,
-    failed: bool,
+    /// How it ended; whoever lets go of its rows before that has cancelled it.
+    outcome: Outcome,
     _permit: OwnedSemaphorePermit,
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        self.entry.all.metrics.statement(self.protocol, self.started.elapsed(), self.rows, self.failed);
+        let failed = matches!(self.outcome, Outcome::Failed(_));
+        self.entry.all.metrics.statement(self.protocol, self.started.elapsed(), self.rows, failed);
+        self.engine.queries().end(self.number, self.rows, self.outcome.clone());
     }
 }
 
@@ -101,8 +108,19 @@ impl Statements {
             () = token.cancelled() => return Err(stopped()),
         };
         let Ok(permit) = permit else { return Err(stopped()) };
-        let mut turn =
-            Turn { entry, token, protocol, started: Instant::now(), rows: 0, failed: false, _permit: permit };
+        let engine = session.engine().clone();
+        let number = engine.queries().start(session.user(), protocol.word(), parsed);
+        let mut turn = Turn {
+            entry,
+            token,
+            protocol,
+            engine,
+            number,
+            started: Instant::now(),
+            rows: 0,
+            outcome: Outcome::Cancelled,
+            _permit: permit,
+        };
         let answer = tokio::select! {
             answer = session.execute_with(parsed, values) => answer,
             () = turn.token.cancelled() => Err(stopped()),
@@ -110,10 +128,13 @@ impl Statements {
         };
         match answer {
             Err(e) => {
-                turn.failed = true;
+                turn.outcome = Outcome::of(&e);
                 Err(e)
             }
-            Ok(Response::Done { message }) => Ok(Response::Done { message }),
+            Ok(Response::Done { message }) => {
+                turn.outcome = Outcome::Done;
+                Ok(Response::Done { message })
+            }
             Ok(Response::Rows { schema, stream }) => {
                 let stream = tracked(stream, turn);
                 Ok(Response::Rows { schema: Arc::clone(&schema), stream })
@@ -150,14 +171,19 @@ fn tracked(stream: SendableRecordBatchStream, turn: Turn) -> SendableRecordBatch
             () = turn.token.cancelled() => Some(Err(DataFusionError::from(stopped()))),
             () = all.timed_out(turn.started) => Some(Err(DataFusionError::from(all.too_long()))),
         };
-        match next? {
+        let Some(next) = next else {
+            turn.outcome = Outcome::Done;
+            return None;
+        };
+        match next {
             Ok(batch) => {
                 turn.rows += batch.num_rows() as u64;
                 Some((Ok(batch), Some((stream, turn))))
             }
             Err(e) => {
-                turn.failed = true;
-                Some((Err(e), None))
+                let e = Error::from(e);
+                turn.outcome = Outcome::of(&e);
+                Some((Err(DataFusionError::from(e)), None))
             }
         }
     });

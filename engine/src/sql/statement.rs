@@ -191,7 +191,8 @@ impl Statement {
         if !or_replace && is_user_kind(p.peek_word(0).as_deref()) {
             return CreateUser::parse(p).map(Self::CreateUser);
         }
-        if !or_replace && p.word("POLICY") {
+        if !or_replace && p.peek_word(0).as_deref() == Some("POLICY") {
+            p.expect_word("POLICY")?;
             return CreatePolicy::parse(p).map(|s| Self::CreatePolicy(Box::new(s)));
         }
         let materialized = p.word("MATERIALIZED");

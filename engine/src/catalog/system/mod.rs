@@ -15,6 +15,7 @@ mod objects;
 mod of_predictions;
 mod of_profiles;
 mod policies;
+mod queries;
 mod rejected_records;
 mod run_steps;
 mod runs;
@@ -61,6 +62,7 @@ fn tables() -> Vec<Arc<dyn SystemTable>> {
         Arc::new(model_versions::ModelVersions),
         Arc::new(objects::Objects),
         Arc::new(policies::Policies),
+        Arc::new(queries::Queries),
         Arc::new(rejected_records::RejectedRecords),
         Arc::new(run_steps::RunSteps),
         Arc::new(runs::Runs),
