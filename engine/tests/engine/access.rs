@@ -98,6 +98,19 @@ async fn metadata_and_hints_tell_of_what_may_be_read() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn table_functions_are_for_everybody_who_may_read_what_they_look_into() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let engine = engine(dir.path()).await;
+    let (admin, ann) = (engine.session(), engine.session_of("ann"));
+    assert_eq!(rows(&ann, "SELECT sum(value) FROM generate_series(1, 3)").await, ["6"]);
+    admin.query("REFRESH ALL; GRANT SELECT ON SCHEMA profiles TO ann").await.expect("granted");
+    let found = "SELECT record_key FROM find_matches('person', name => 'Ann')";
+    assert_eq!(rows(&ann, found).await, rows(&admin, found).await);
+    let pairs = "SELECT count(*) FROM candidate_pairs('person')";
+    assert_eq!(rows(&ann, pairs).await, rows(&admin, pairs).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rights_change_with_the_next_statement() {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let engine = engine(dir.path()).await;
