@@ -4,8 +4,9 @@
 
 With `rules` it has the blocking rules of blocking.json and a comparator for each field; with `auto` it has nothing but
 the columns. The time is that of the whole `onefold run` in a new project: definitions, reading, matching, clusters,
-profiles and everything that is stored; of it, `to_links_seconds` is the time from the first look at the Parquet file until the clusters
-are known, which is what Splink does. With `--change 0.01` the run is followed by another one, over a file in which so many records have changed.
+profiles and everything that is stored; of it, `to_links_seconds` is the time from the first look at the Parquet file
+until the clusters are known, which is what Splink does. With `--change 0.01` the run is followed by another one, over a
+file in which so many records have changed.
 """
 
 import argparse

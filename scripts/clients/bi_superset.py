@@ -198,7 +198,7 @@ def dashboard(superset, made):
 def superset(server):
     """lists schemas, tables, columns; datasets, charts, SQL Lab by REST; a dashboard in Chromium"""
     if not os.environ.get("ONEFOLD_TEST_SUPERSET"):
-        raise Skipped("Superset is not installed: ONEFOLD_TEST_SUPERSET=1 installs it, which takes minutes")
+        raise Skipped("ONEFOLD_TEST_SUPERSET=1 asks for it: to install it takes minutes")
     folder = pathlib.Path(server.project).parent
     with Superset(folder / "superset") as superset:
         database = reads(superset, server)

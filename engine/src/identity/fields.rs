@@ -168,19 +168,17 @@ impl Fields {
                 Group::LeftOut => {}
             }
         }
-        let log_frequencies = vec![Vec::new(); fields.len()];
-        let mut out = Self { log_frequencies, fields, groups, group_of, threads };
-        out.count();
+        let mut out = Self { log_frequencies: Vec::new(), fields, groups, group_of, threads };
+        let places: Vec<usize> = (0..out.fields.len()).collect();
+        out.log_frequencies = threads.map(&places, |field| out.counted(*field));
         Ok(out)
     }
 
-    fn count(&mut self) {
-        let places: Vec<usize> = (0..self.fields.len()).collect();
-        self.log_frequencies = self.threads.map(&places, |field| {
-            let counts = self.value_counts(*field);
-            let total: u64 = counts.iter().map(|n| u64::from(*n)).sum();
-            counts.iter().map(|n| log((f64::from(*n) / total.max(1) as f64) as f32)).collect()
-        });
+    /// The logarithms of the shares of the values of a field.
+    fn counted(&self, field: usize) -> Vec<f32> {
+        let counts = self.value_counts(field);
+        let total: u64 = counts.iter().map(|n| u64::from(*n)).sum();
+        counts.iter().map(|n| log((f64::from(*n) / total.max(1) as f64) as f32)).collect()
     }
 
     /// Takes these shares for those of the values of a field among all its values.
@@ -229,8 +227,8 @@ impl Fields {
     pub fn ignore(&mut self, field: usize, values: &[u32]) {
         if let Group::One { prepared, .. } = &mut self.groups[self.group_of[field]] {
             *prepared = prepared.without(values);
+            self.log_frequencies[field] = self.counted(field);
         }
-        self.count();
     }
 
     /// The places of given name, family name and the order of names, when they are one field each.

@@ -9,7 +9,6 @@ use arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray, UInt64Array};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::catalog::TableProvider;
 use datafusion::datasource::MemTable;
-use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryLimit, MemoryReservation};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::prelude::DataFrame;
@@ -19,6 +18,7 @@ use onefold_connectors::RejectedRecord;
 use super::profile::Profile;
 use super::records::{Numbered, NumberedRecords, RecordIndex};
 use super::rules::{self, EVIDENCE};
+use super::streams;
 use crate::Result;
 use crate::catalog::dependencies::relations;
 use crate::refresh::{Job, Outputs};
@@ -93,7 +93,7 @@ pub async fn read(job: &Job, profile: &Profile, out: &mut Outputs) -> Result<Rec
     } else {
         let step = job.log.start(&job.object, "rejected records");
         let batch = rejected_batch(&rejected)?;
-        let written = job.replace(&rejected_path, vec![one(batch)], &step, out).await?;
+        let written = job.replace(&rejected_path, vec![streams::one(batch)], &step, out).await?;
         step.done(written.rows, Some(written.bytes), None);
     }
     let records = Records { index: Arc::new(index), schema, held };
@@ -110,10 +110,9 @@ impl Records {
         let mut out = Outputs::default();
         let Some((batches, memory)) = self.held else { return Ok(out) };
         let step = job.log.start(&job.object, "records stored");
-        let streams = split(batches).into_iter().map(|part| -> SendableRecordBatchStream {
-            let part = stream::iter(part).map(Ok);
-            Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), part))
-        });
+        let streams = split(batches)
+            .into_iter()
+            .map(|part| streams::stream(Arc::clone(&self.schema), part.into_iter().map(Ok)));
         let written = job.replace(&path(profile), streams.collect(), &step, &mut out).await?;
         step.done(written.rows, Some(written.bytes), None);
         Self { index: self.index, schema: self.schema, held: None }.show(job, profile, &out).await?;
@@ -171,10 +170,6 @@ async fn rejected_by_sources(job: &Job, profile: &Profile) -> Result<usize> {
         }
     }
     Ok(count)
-}
-
-fn one(batch: RecordBatch) -> SendableRecordBatchStream {
-    Box::pin(RecordBatchStreamAdapter::new(batch.schema(), stream::iter([Ok(batch)])))
 }
 
 /// The columns of `p_rejected`.

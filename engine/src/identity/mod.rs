@@ -30,6 +30,7 @@ pub mod settings;
 pub mod splink;
 pub mod state;
 pub mod stewards;
+pub mod streams;
 pub mod survivorship;
 pub mod union_find;
 pub mod write;

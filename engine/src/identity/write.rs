@@ -5,7 +5,6 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use datafusion::execution::SendableRecordBatchStream;
-use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 
 use super::decide::Decision;
 use super::history::{self, Past};
@@ -17,6 +16,7 @@ use super::pairs::Names;
 use super::profile::Profile;
 use super::records::RecordIndex;
 use super::report;
+use super::streams::{one, stream};
 use crate::refresh::{Job, Outputs};
 use crate::{Error, Result};
 
@@ -68,10 +68,10 @@ pub async fn pairs(
     decision: &Arc<Decision>,
 ) -> Result<Outputs> {
     let (schema, index, of) = (names.schema(), Arc::clone(index), Arc::clone(decision));
-    let stream = chunks(decision.pairs.len(), Arc::clone(&schema), move |rows| {
+    let pairs = chunks(decision.pairs.len(), Arc::clone(&schema), move |rows| {
         names.batch(&schema, &index, &of.pairs[rows])
     });
-    write(job, profile, "pairs", stream).await
+    write(job, profile, "pairs", pairs).await
 }
 
 /// For each person the first one of his household.
@@ -152,19 +152,11 @@ async fn write(
     Ok(out)
 }
 
-fn one(batch: RecordBatch) -> SendableRecordBatchStream {
-    let schema = batch.schema();
-    Box::pin(RecordBatchStreamAdapter::new(schema, futures::stream::iter([Ok(batch)])))
-}
-
-/// A stream that makes its batches when they are asked for.
+/// The batches of so many rows, made when they are asked for.
 fn chunks(
     rows: usize,
     schema: SchemaRef,
     make: impl Fn(std::ops::Range<usize>) -> Result<RecordBatch> + Send + 'static,
 ) -> SendableRecordBatchStream {
-    let batches = (0..rows).step_by(CHUNK).map(move |start| {
-        make(start..rows.min(start + CHUNK)).map_err(datafusion::error::DataFusionError::from)
-    });
-    Box::pin(RecordBatchStreamAdapter::new(schema, futures::stream::iter(batches)))
+    stream(schema, (0..rows).step_by(CHUNK).map(move |start| make(start..rows.min(start + CHUNK))))
 }

@@ -7,12 +7,19 @@ use super::table::Table;
 use super::task::{Task, day};
 use crate::{Error, Result};
 
+/// Names of a column that says when a purchase was.
+pub const TIME: &[&str] = &["purchased_at", "ordered_at", "at", "time", "date", "timestamp"];
+/// Whether goods came back.
+pub const RETURNED: &[&str] = &["is_return", "returned", "is_returned", "return"];
+/// What was bought.
+pub const PRODUCT: &[&str] = &["product_id", "product", "item_id", "item", "sku", "stock_code"];
+
 /// The columns that say who bought when for how much.
 pub const ROLES: &[Role] = &[
     Role {
         name: "time",
         r#type: RoleType::Time,
-        words: &["purchased_at", "ordered_at", "at", "time", "date", "timestamp"],
+        words: TIME,
         required: true,
         description: "when the purchase was",
     },
@@ -26,14 +33,14 @@ pub const ROLES: &[Role] = &[
     Role {
         name: "returned",
         r#type: RoleType::Flag,
-        words: &["is_return", "returned", "is_returned", "return"],
+        words: RETURNED,
         required: false,
         description: "whether goods came back; the amount then counts as negative",
     },
     Role {
         name: "product",
         r#type: RoleType::Any,
-        words: &["product_id", "product", "item_id", "item", "sku", "stock_code"],
+        words: PRODUCT,
         required: false,
         description: "what was bought",
     },

@@ -44,29 +44,18 @@ impl Grant {
             if p.word("ALL") {
                 Granted::All
             } else if p.word("SCHEMA") {
-                Granted::Schemas(list(p, |p| p.ident("the name of a schema"))?)
+                Granted::Schemas(p.list(|p| p.ident("the name of a schema"))?)
             } else {
                 p.word("TABLE");
-                Granted::Relations(list(p, |p| p.relation())?)
+                Granted::Relations(p.list(|p| p.relation())?)
             }
         } else {
-            Granted::Roles(list(p, |p| p.ident("SELECT or the name of a role"))?)
+            Granted::Roles(p.list(|p| p.ident("SELECT or the name of a role"))?)
         };
         p.expect_word(if revoke { "FROM" } else { "TO" })?;
-        let names = list(p, |p| p.ident("the name of a user or role"))?;
+        let names = p.list(|p| p.ident("the name of a user or role"))?;
         Ok(Self { revoke, granted, names })
     }
-}
-
-fn list<T>(
-    p: &mut StatementParser<'_>,
-    mut item: impl FnMut(&mut StatementParser<'_>) -> Result<T>,
-) -> Result<Vec<T>> {
-    let mut items = vec![item(p)?];
-    while p.symbol(",") {
-        items.push(item(p)?);
-    }
-    Ok(items)
 }
 
 impl fmt::Display for Grant {

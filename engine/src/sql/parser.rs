@@ -276,16 +276,22 @@ impl StatementParser<'_> {
         Ok(said)
     }
 
-    /// Takes `( item, … )`, at least one.
-    pub(super) fn parenthesised_list<T>(
-        &mut self,
-        mut item: impl FnMut(&mut Self) -> Result<T>,
-    ) -> Result<Vec<T>> {
-        self.expect_symbol("(")?;
+    /// Takes `item, …`, at least one.
+    pub(super) fn list<T>(&mut self, mut item: impl FnMut(&mut Self) -> Result<T>) -> Result<Vec<T>> {
         let mut items = vec![item(self)?];
         while self.symbol(",") {
             items.push(item(self)?);
         }
+        Ok(items)
+    }
+
+    /// Takes `( item, … )`, at least one.
+    pub(super) fn parenthesised_list<T>(
+        &mut self,
+        item: impl FnMut(&mut Self) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        self.expect_symbol("(")?;
+        let items = self.list(item)?;
         self.expect_symbol(")")?;
         Ok(items)
     }

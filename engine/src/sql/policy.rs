@@ -89,11 +89,7 @@ impl PolicyFor {
 }
 
 fn names(p: &mut StatementParser<'_>) -> Result<Vec<Ident>> {
-    let mut names = vec![p.ident("the name of a user or role")?];
-    while p.symbol(",") {
-        names.push(p.ident("the name of a user or role")?);
-    }
-    Ok(names)
+    p.list(|p| p.ident("the name of a user or role"))
 }
 
 impl Mask {

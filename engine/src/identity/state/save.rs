@@ -2,10 +2,6 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::SchemaRef;
-use datafusion::error::DataFusionError;
-use datafusion::execution::SendableRecordBatchStream;
-use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use futures::future::try_join_all;
 
 use super::learned::{self, Learned};
@@ -14,6 +10,7 @@ use crate::identity::clustering::Edge;
 use crate::identity::matching::Matching;
 use crate::identity::profile::Profile;
 use crate::identity::records::RecordIndex;
+use crate::identity::streams::stream;
 use crate::refresh::{Job, Outputs};
 use crate::{Error, Result};
 
@@ -61,12 +58,4 @@ pub async fn save(
     }
     step.done(out.written.values().map(|written| written.rows).sum(), None, None);
     Ok(out)
-}
-
-fn stream(
-    schema: SchemaRef,
-    batches: impl IntoIterator<Item = Result<arrow::array::RecordBatch>, IntoIter: Send + 'static>,
-) -> SendableRecordBatchStream {
-    let batches = batches.into_iter().map(|batch| batch.map_err(DataFusionError::from));
-    Box::pin(RecordBatchStreamAdapter::new(schema, futures::stream::iter(batches)))
 }

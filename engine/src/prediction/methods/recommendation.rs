@@ -17,6 +17,7 @@ use crate::identity::rules::quoted;
 use crate::prediction::grade;
 use crate::prediction::method::{Method, Trained};
 use crate::prediction::options::days;
+use crate::prediction::purchases;
 use crate::prediction::report::{Factor, Report};
 use crate::prediction::roles::{Role, RoleType};
 use crate::prediction::table::Table;
@@ -51,21 +52,21 @@ const ROLES: &[Role] = &[
     Role {
         name: "product",
         r#type: RoleType::Any,
-        words: &["product_id", "product", "item_id", "item", "sku", "stock_code"],
+        words: purchases::PRODUCT,
         required: true,
         description: "what was bought",
     },
     Role {
         name: "time",
         r#type: RoleType::Time,
-        words: &["purchased_at", "ordered_at", "at", "time", "date", "timestamp"],
+        words: purchases::TIME,
         required: true,
         description: "when it was bought",
     },
     Role {
         name: "returned",
         r#type: RoleType::Flag,
-        words: &["is_return", "returned", "is_returned", "return"],
+        words: purchases::RETURNED,
         required: false,
         description: "whether goods came back; such a row is no purchase",
     },
