@@ -6,6 +6,7 @@ use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 
+use crate::access::{UserPool, UserPools};
 use crate::catalog::{CatalogStore, Sources};
 use crate::identity::lookup::Lookups;
 use crate::project::Project;
@@ -34,6 +35,7 @@ struct Inner {
     runtime: Arc<RuntimeEnv>,
     lookups: Lookups,
     queries: QueryLog,
+    pools: UserPools,
 }
 
 impl Engine {
@@ -55,6 +57,7 @@ impl Engine {
                 runtime,
                 lookups: Lookups::default(),
                 queries: QueryLog::default(),
+                pools: UserPools::default(),
             }),
         })
     }
@@ -97,6 +100,11 @@ impl Engine {
     /// The statements of the server.
     pub(crate) fn queries(&self) -> &QueryLog {
         &self.inner.queries
+    }
+
+    /// The memory of a user's statements, shared by all of the user's sessions.
+    pub(crate) fn pool_of(&self, user: &str) -> Arc<UserPool> {
+        self.inner.pools.of(user, &self.inner.runtime.memory_pool)
     }
 
     pub(crate) fn runtime(&self) -> Arc<RuntimeEnv> {

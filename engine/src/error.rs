@@ -5,6 +5,8 @@ use std::fmt;
 use datafusion::common::{Column, SchemaError};
 use datafusion::error::DataFusionError;
 
+use crate::access::OVER_LIMIT;
+
 /// The engine's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -38,8 +40,12 @@ pub enum ErrorKind {
     Denied,
     /// The name or the password is wrong.
     Login,
-    /// A limit on memory, time or disk was reached.
+    /// A limit on memory or disk was reached.
     Resources,
+    /// A limit on rows or on things that are open at a time.
+    Limit,
+    /// It took too long.
+    Timeout,
     /// The statement was cancelled.
     Cancelled,
     /// The project's configuration is wrong.
@@ -238,8 +244,12 @@ fn convert(error: &DataFusionError) -> Error {
     out.position = position;
     reword(&mut out, root);
     if kind == ErrorKind::Resources {
-        out.message = resources(&out.message);
-        out.hint = Some("raise limits.memory in onefold.toml, or narrow the query".to_owned());
+        let of_user = out.message.find(OVER_LIMIT).map(|start| out.message.split_off(start));
+        out.hint = Some(match &of_user {
+            Some(_) => "narrow the query; an administrator can ALTER USER … OPTIONS (memory '…')".to_owned(),
+            None => "raise limits.memory in onefold.toml, or narrow the query".to_owned(),
+        });
+        out.message = of_user.unwrap_or_else(|| resources(&out.message));
     }
     out
 }

@@ -15,6 +15,7 @@ pub mod prepare;
 pub mod project;
 mod queries;
 pub mod refresh;
+mod search_path;
 pub mod serve;
 pub mod session;
 pub mod shell;

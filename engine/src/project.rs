@@ -169,22 +169,25 @@ fn collect(dir: &Path, out: &mut Vec<PathBuf>) -> Result<()> {
 }
 
 fn parse_bytes(key: &str, text: &str) -> Result<usize> {
+    bytes_of(text).ok_or_else(|| {
+        Error::config(format!("{key} = '{text}' is not a size")).on("onefold.toml").hint("write 512MB or 8GB")
+    })
+}
+
+/// The bytes that a text as `512MB` says; `None` if it says none.
+pub(crate) fn bytes_of(text: &str) -> Option<usize> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c.is_whitespace());
     let scale = match text[digits.len()..].trim().to_ascii_uppercase().as_str() {
-        "" | "B" => Some(1_usize),
-        "K" | "KB" => Some(1 << 10),
-        "M" | "MB" => Some(1 << 20),
-        "G" | "GB" => Some(1 << 30),
-        "T" | "TB" => Some(1 << 40),
-        _ => None,
+        "" | "B" => 1_usize,
+        "K" | "KB" => 1 << 10,
+        "M" | "MB" => 1 << 20,
+        "G" | "GB" => 1 << 30,
+        "T" | "TB" => 1 << 40,
+        _ => return None,
     };
-    match (digits.trim().parse::<f64>(), scale) {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
-        (Ok(number), Some(scale)) if number > 0.0 => Ok((number * scale as f64) as usize),
-        _ => Err(Error::config(format!("{key} = '{text}' is not a size"))
-            .on("onefold.toml")
-            .hint("write 512MB or 8GB")),
-    }
+    let number = digits.trim().parse::<f64>().ok().filter(|number| *number > 0.0)?;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
+    Some((number * scale as f64) as usize)
 }
 
 fn physical_memory() -> Option<usize> {

@@ -12,6 +12,7 @@ use serde_json::json;
 
 use crate::catalog::comments;
 use crate::catalog::dependencies::qualified;
+use crate::execute::redacted;
 use crate::sql::{Parsed, Statement, references};
 use crate::{Error, ErrorKind, Result};
 
@@ -146,11 +147,7 @@ impl QueryLog {
 /// The text of a statement; passwords are not told.
 fn text(parsed: &Parsed) -> String {
     match &parsed.statement {
-        Statement::CreateUser(create) if create.password.is_some() => {
-            let without = crate::sql::CreateUser { password: None, ..create.clone() };
-            format!("{without} PASSWORD '…'")
-        }
-        Statement::AlterUser(alter) => format!("ALTER USER {} PASSWORD '…'", alter.name),
+        Statement::CreateUser(_) | Statement::AlterUser(_) => redacted(&parsed.statement),
         _ => parsed.text.clone(),
     }
 }
@@ -250,7 +247,7 @@ mod tests {
         let text = fs::read_to_string(file.path()).expect("the file");
         assert_eq!(text.lines().count(), 4);
         assert!(
-            text.contains("PASSWORD '…'") && !text.contains("horse") && !text.contains("staple"),
+            text.contains("PASSWORD '***'") && !text.contains("horse") && !text.contains("staple"),
             "{text}"
         );
     }

@@ -6,6 +6,8 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use datafusion::catalog::{MemoryCatalogProviderList, SchemaProvider, TableProvider};
 use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::memory_pool::MemoryPool;
+use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
@@ -14,7 +16,7 @@ use futures::TryStreamExt;
 use futures::future::BoxFuture;
 use sqlparser::ast::{Query, Statement as SqlStatement};
 
-use crate::access;
+use crate::access::{self, Limits, UserPool};
 use crate::catalog::provider::parse_query;
 use crate::catalog::{CATALOG, Names, SessionCatalog, SessionCatalogHandle, Snapshot};
 use crate::engine::Engine;
@@ -88,6 +90,8 @@ pub struct Session {
     ctx: SessionContext,
     catalog: Arc<SessionCatalog>,
     observer: Arc<dyn Observer>,
+    /// The memory of the user.
+    pool: Option<Arc<UserPool>>,
 }
 
 impl std::fmt::Debug for Session {
@@ -99,9 +103,17 @@ impl std::fmt::Debug for Session {
 impl Session {
     pub(crate) fn new(engine: &Engine, profile: SessionProfile, user: Option<String>) -> Self {
         let catalogs = Arc::new(MemoryCatalogProviderList::new());
+        let pool = user.as_deref().map(|user| engine.pool_of(user));
+        let runtime = match &pool {
+            Some(pool) => {
+                let pool = Arc::clone(pool) as Arc<dyn MemoryPool>;
+                Arc::new(RuntimeEnv { memory_pool: pool, ..engine.runtime().as_ref().clone() })
+            }
+            None => engine.runtime(),
+        };
         let state = SessionStateBuilder::new()
             .with_config(config(engine, profile))
-            .with_runtime_env(engine.runtime())
+            .with_runtime_env(runtime)
             .with_catalog_list(catalogs)
             .with_default_features()
             .with_relation_planners(vec![Arc::new(ClusterPairsPlanner)])
@@ -122,7 +134,7 @@ impl Session {
         }
         let handle = SessionCatalogHandle::new(Arc::clone(&catalog), Names::Readable);
         ctx.register_catalog(CATALOG, Arc::new(handle));
-        Self { engine: engine.clone(), ctx, catalog, observer: Arc::new(Unwatched) }
+        Self { engine: engine.clone(), ctx, catalog, observer: Arc::new(Unwatched), pool }
     }
 
     /// The engine.
@@ -133,6 +145,17 @@ impl Session {
     /// The user; `None` for a session of the engine's own, which may do everything.
     pub fn user(&self) -> Option<&str> {
         self.catalog.user()
+    }
+
+    /// The limits of the user in the newest catalog; none for a session of the engine's own.
+    pub(crate) async fn limits(&self) -> Result<Limits> {
+        let Some(user) = self.user() else { return Ok(Limits::default()) };
+        Ok(Limits::of(&self.engine.catalog().latest().await?.state, user))
+    }
+
+    /// Whether any relation of a schema may be read.
+    pub(crate) fn may_see(&self, schema: &str) -> bool {
+        self.catalog.rights().may_see(schema)
     }
 
     /// Who watches the refreshes of this session.
@@ -199,6 +222,15 @@ impl Session {
     pub(crate) async fn begin(&self) -> Result<Arc<Snapshot>> {
         let snapshot = self.engine.catalog().latest().await?;
         self.pin(Arc::clone(&snapshot));
+        if let (Some(pool), Some(user)) = (&self.pool, self.user()) {
+            let memory = Limits::of(&snapshot.state, user).memory;
+            pool.limit(memory);
+            if let Some(memory) = memory {
+                let state = self.ctx.state_ref();
+                state.write().config_mut().options_mut().execution.sort_spill_reservation_bytes =
+                    for_merge(memory);
+            }
+        }
         Ok(snapshot)
     }
 
@@ -292,7 +324,7 @@ fn config(engine: &Engine, profile: SessionProfile) -> SessionConfig {
     options.sql_parser.collect_spans = true;
     if profile != SessionProfile::Interactive {
         let memory = engine.project().config.limits.memory_bytes().unwrap_or(usize::MAX);
-        options.execution.sort_spill_reservation_bytes = (4 << 20).min(memory / 32);
+        options.execution.sort_spill_reservation_bytes = for_merge(memory);
     }
     if profile == SessionProfile::Spilling {
         options.optimizer.prefer_hash_join = false;
@@ -300,6 +332,11 @@ fn config(engine: &Engine, profile: SessionProfile) -> SessionConfig {
         config = config.with_target_partitions(partitions.max(2)).with_batch_size(SPILLING_ROWS);
     }
     config
+}
+
+/// What a sort keeps back of so much memory to merge what it has spilled.
+fn for_merge(memory: usize) -> usize {
+    (4 << 20).min(memory / 32)
 }
 
 /// Writes named arguments of table functions by place, as the planner wants them.

@@ -82,6 +82,24 @@ def security(server):
         equal(schemas - {"information_schema"}, {"segments"})
 
 
+@client("ADBC Flight SQL", PROTOCOL)
+def session_options(server):
+    """sets the schema that names are looked up in, and a time limit"""
+    options = {"adbc.connection.db_schema": "profiles"}
+    with adbc.connect(f"grpc://{server.flight_sql}", db_kwargs={"username": USER, "password": PASSWORD}, conn_kwargs=options) as connection:
+        equal((connection.adbc_current_catalog, connection.adbc_current_db_schema), ("onefold", "profiles"))
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) > 0 FROM customer")
+            equal(cursor.fetchone(), (True,))
+            cursor.execute("SELECT count(*) > 0 FROM customer WHERE customer_id <> $1", ("x",))
+            equal(cursor.fetchone(), (True,))
+            connection.adbc_connection.set_options(**{"adbc.flight.sql.session.option.statement_timeout": "0.3"})
+            slow = "SELECT count(*) FROM generate_series(1, 1000000) a, generate_series(1, 1000000) b WHERE a.value + b.value = 3"
+            fails(adbc_driver_manager.Error, lambda: (cursor.execute(slow), cursor.fetchone()), "longer than 0.3 seconds")
+        wrong = lambda: connection.adbc_connection.set_options(**{"adbc.connection.db_schema": "nowhere"})
+        fails(adbc_driver_manager.Error, wrong, "schema")
+
+
 @client("pyarrow.flight", PROTOCOL)
 def raw(server):
     """takes a token, sends it, and is refused after it was given back"""
@@ -114,4 +132,4 @@ def to_polars(server):
     return polars.__version__
 
 
-TESTS = [queries, metadata, changes, security, raw, to_pandas, to_polars]
+TESTS = [queries, metadata, changes, security, session_options, raw, to_pandas, to_polars]

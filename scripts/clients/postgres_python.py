@@ -101,6 +101,37 @@ def security(server):
         equal(connection.execute(asked).fetchone(), (True, False, False, True, False))
 
 
+@client("psycopg", PROTOCOL)
+def limits(server):
+    """is held to a search path, to its own time limit, and to those of a role: time, rows, statements at a time"""
+    slow = "SELECT count(*) FROM generate_series(1, 1000000) a, generate_series(1, 1000000) b WHERE a.value + b.value = 3"
+    with psycopg.connect(url(server), autocommit=True) as admin:
+        admin.execute("SET search_path TO segments, profiles")
+        equal(admin.execute("SELECT count(*) > 0 FROM customer JOIN membership ON customer_id = membership.id").fetchone(), (True,))
+        admin.execute("SET statement_timeout = '200ms'")
+        fails(psycopg.errors.QueryCanceled, lambda: admin.execute(slow), "longer than 0.2 seconds")
+        admin.execute("RESET statement_timeout")
+        fails(psycopg.errors.InvalidParameterValue, lambda: admin.execute("SET statement_timeout = 'soon'"))
+        admin.execute("CREATE ROLE guests OPTIONS (rows 1000, statement_timeout 1, statements 1)")
+        admin.execute("CREATE USER guest PASSWORD 'battery staple'")
+        admin.execute("GRANT guests TO guest")
+        rows = "SELECT value FROM generate_series(1, {})"
+        with psycopg.connect(url(server, "guest", "battery staple")) as guest, psycopg.connect(url(server, "guest", "battery staple"), autocommit=True) as other:
+            equal(len(guest.execute(rows.format(1000)).fetchall()), 1000)
+            fails(psycopg.errors.ConfigurationLimitExceeded, lambda: guest.execute(rows.format(100000)).fetchall(), "more than the 1000 rows")
+            guest.rollback()
+            fails(psycopg.errors.QueryCanceled, lambda: guest.execute(slow), "user's limit")
+            guest.rollback()
+            cursor = guest.cursor("half_read")
+            cursor.execute(rows.format(500))
+            cursor.fetchmany(10)
+            fails(psycopg.errors.QueryCanceled, lambda: other.execute("SELECT 1"), "waited 1 seconds for its turn")
+            cursor.close()
+            equal(other.execute("SELECT 1").fetchone(), (1,))
+        admin.execute("DROP USER guest")
+        admin.execute("DROP ROLE guests")
+
+
 @client("asyncpg", PROTOCOL)
 def asynchronous(server):
     """prepares, binds in binary, streams with a cursor, releases a pool's connection"""
@@ -167,4 +198,4 @@ def with_connectorx(server):
     return connectorx.__version__
 
 
-TESTS = [values, transactions, times, cancel, security, asynchronous, reflection, adbc_postgresql, duckdb_postgres, with_connectorx]
+TESTS = [values, transactions, times, cancel, security, limits, asynchronous, reflection, adbc_postgresql, duckdb_postgres, with_connectorx]

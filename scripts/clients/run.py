@@ -19,7 +19,7 @@ ROOT = HERE.parent.parent
 MARKS = ("<!-- matrix: written by scripts/test-clients -->", "<!-- end of matrix -->")
 USER, PASSWORD = "ann", "correct horse"
 READER, READER_PASSWORD = "bo", "battery staple"
-MODULES = ["flight_sql", "postgres_python", "postgres_tools", "replay", "notebooks", "bi_superset"]
+MODULES = ["flight_sql", "postgres_python", "postgres_tools", "replay", "tls", "attacks", "notebooks", "bi_superset"]
 
 
 class Server:

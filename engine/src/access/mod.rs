@@ -11,7 +11,9 @@
 //! gives out the relation (`policies.rs`, `restricted.rs`).
 
 mod guarded;
+mod limits;
 mod policies;
+mod pool;
 mod restricted;
 mod rights;
 pub mod scram;
@@ -19,8 +21,11 @@ mod statements;
 mod stored;
 
 pub(crate) use guarded::guarded;
+pub use limits::{Limits, OPTIONS};
 pub use policies::{StoredPolicy, stored_policy};
+pub(crate) use pool::{OVER_LIMIT, UserPool, UserPools};
 pub(crate) use restricted::{restricted, seen};
 pub use rights::Rights;
+use rights::memberships;
 pub(crate) use statements::authorize;
 pub use stored::{ADMIN, EVERYTHING, StoredUser};

@@ -28,21 +28,27 @@ pub enum Rights {
     },
 }
 
+/// A user and all roles that it is a member of.
+pub(super) fn memberships<'a>(state: &'a CatalogState, user: &'a str) -> BTreeSet<&'a str> {
+    let mut names = BTreeSet::new();
+    let mut open = vec![user];
+    while let Some(name) = open.pop() {
+        if names.insert(name)
+            && let Some(stored) = state.users.get(name)
+        {
+            open.extend(stored.roles.iter().map(String::as_str));
+        }
+    }
+    names
+}
+
 impl Rights {
     /// The rights of a user in a state of the catalog; of `None`, everything.
     pub fn of(state: &CatalogState, user: Option<&str>) -> Self {
         let Some(user) = user else { return Self::Everything };
-        let mut names = BTreeSet::new();
-        let mut open = vec![user];
-        while let Some(name) = open.pop() {
-            if name == ADMIN {
-                return Self::Everything;
-            }
-            if names.insert(name)
-                && let Some(stored) = state.users.get(name)
-            {
-                open.extend(stored.roles.iter().map(String::as_str));
-            }
+        let names = memberships(state, user);
+        if names.contains(ADMIN) {
+            return Self::Everything;
         }
         let stored = names.iter().filter_map(|name| state.users.get(*name));
         let reads = stored.flat_map(|s| s.reads.iter().cloned()).collect();

@@ -3,6 +3,7 @@
 use datafusion::sql::parser::Statement as DFStatement;
 use sqlparser::ast::{ObjectType, Statement as SqlStatement};
 
+use super::Rights;
 use crate::Result;
 use crate::catalog::SessionCatalog;
 use crate::catalog::object::folded;
@@ -30,8 +31,10 @@ pub(crate) fn authorize(catalog: &SessionCatalog, statement: &Statement) -> Resu
         Statement::Comment(_) => rights.require_admin("COMMENT ON"),
         Statement::Drop(_) => rights.require_admin("DROP"),
         Statement::AlterUser(alter) => match &*rights {
-            crate::access::Rights::Granted { user, .. } if *user == folded(&alter.name) => Ok(()),
-            _ => rights.require_admin("ALTER USER of somebody else"),
+            Rights::Granted { user, .. } if *user == folded(&alter.name) && alter.options.is_empty() => {
+                Ok(())
+            }
+            _ => rights.require_admin("ALTER of another user, of a role and of limits"),
         },
         Statement::CreateUser(_) | Statement::DropUser(_) => rights.require_admin("making or dropping users"),
         Statement::Grant(_) => rights.require_admin("GRANT and REVOKE"),

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::Limits;
+
 /// The role whose members may do everything. It is always there and cannot be made or dropped.
 pub const ADMIN: &str = "admin";
 
@@ -24,6 +26,9 @@ pub struct StoredUser {
     /// The schemas and relations that it may read, as [paths](crate::catalog::comments::path).
     #[serde(default)]
     pub reads: BTreeSet<String>,
+    /// What its statements may take.
+    #[serde(default)]
+    pub limits: Limits,
     /// When it was made.
     pub created_at: DateTime<Utc>,
 }
@@ -31,7 +36,14 @@ pub struct StoredUser {
 impl StoredUser {
     /// A user or a role without rights.
     pub fn new(login: bool, verifier: Option<String>, created_at: DateTime<Utc>) -> Self {
-        Self { login, verifier, roles: BTreeSet::new(), reads: BTreeSet::new(), created_at }
+        Self {
+            login,
+            verifier,
+            roles: BTreeSet::new(),
+            reads: BTreeSet::new(),
+            limits: Limits::default(),
+            created_at,
+        }
     }
 
     /// `user` or `role`.

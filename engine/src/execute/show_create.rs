@@ -4,7 +4,7 @@ use super::text_rows;
 use crate::Result;
 use crate::catalog::object::folded;
 use crate::session::{Response, Session};
-use crate::sql::{ShowCreate, Statement};
+use crate::sql::{AlterUser, CreateUser, NewPassword, ShowCreate, Statement};
 
 pub(super) fn execute(session: &Session, show: &ShowCreate) -> Result<Response> {
     let snapshot = session.snapshot();
@@ -18,10 +18,11 @@ pub fn redacted(statement: &Statement) -> String {
     let mut create = match statement {
         Statement::CreateSource(create) => create.clone(),
         Statement::CreateUser(create) if create.password.is_some() => {
-            return crate::sql::CreateUser { password: hidden(), ..create.clone() }.to_string();
+            return CreateUser { password: hidden(), ..create.clone() }.to_string();
         }
-        Statement::AlterUser(alter) if alter.password.is_some() => {
-            return crate::sql::AlterUser { password: hidden(), ..alter.clone() }.to_string();
+        Statement::AlterUser(alter) if matches!(alter.password, Some(NewPassword::Text(_))) => {
+            let password = hidden().map(NewPassword::Text);
+            return AlterUser { password, ..alter.clone() }.to_string();
         }
         _ => return statement.to_string(),
     };

@@ -1,13 +1,13 @@
-//! `CREATE USER`, `CREATE ROLE`, `ALTER USER`, `DROP USER`, `DROP ROLE`.
+//! `CREATE USER`, `CREATE ROLE`, `ALTER USER`, `ALTER ROLE`, `DROP USER`, `DROP ROLE`.
 
 use chrono::Utc;
 
 use crate::access::scram::Verifier;
-use crate::access::{ADMIN, StoredUser};
+use crate::access::{ADMIN, Limits, StoredUser};
 use crate::catalog::object::folded;
 use crate::catalog::{CatalogState, nearest};
 use crate::session::{Response, Session};
-use crate::sql::{AlterUser, CreateUser, DropUser, UserKind};
+use crate::sql::{AlterUser, CreateUser, DropUser, NewPassword, UserKind};
 use crate::{Error, ErrorKind, Result};
 
 /// Passwords have at least so many characters.
@@ -21,7 +21,8 @@ pub(super) async fn create(session: &Session, create: &CreateUser) -> Result<Res
         return Err(error.hint(format!("make somebody a member of it: GRANT {ADMIN} TO name")));
     }
     let verifier = create.password.as_deref().map(|p| verifier(&named, p)).transpose()?;
-    let user = StoredUser::new(create.kind == UserKind::User, verifier, Utc::now());
+    let limits = Limits::default().with(&create.options).map_err(|e| e.on(&named))?;
+    let user = StoredUser { limits, ..StoredUser::new(create.kind == UserKind::User, verifier, Utc::now()) };
     let known = session.snapshot().state.users.get(&name).map(StoredUser::noun);
     if let (Some(noun), true) = (known, create.if_not_exists) {
         return Ok(Response::done(format!("{noun} {name} exists already; it was left as it is")));
@@ -45,19 +46,36 @@ pub(super) async fn create(session: &Session, create: &CreateUser) -> Result<Res
 
 pub(super) async fn alter(session: &Session, alter: &AlterUser) -> Result<Response> {
     let name = folded(&alter.name);
-    let named = format!("user {name}");
-    let verifier = alter.password.as_deref().map(|p| verifier(&named, p)).transpose()?;
+    let word = alter.kind.word().to_lowercase();
+    let named = format!("{word} {name}");
+    let verifier = match &alter.password {
+        Some(NewPassword::Text(password)) => Some(verifier(&named, password)?),
+        _ => None,
+    };
+    // Whether the options are right is known without the catalog.
+    Limits::default().with(&alter.options).map_err(|e| e.on(&named))?;
     let change = |state: &mut CatalogState| {
-        let user = require(state, &name)?;
-        if !user.login {
-            return Err(Error::invalid("is a role and has no password").on(format!("role {name}")));
+        let user = require_kind(state, &name, &word)?;
+        if alter.password.is_some() {
+            user.verifier.clone_from(&verifier);
         }
-        user.verifier = verifier.clone();
+        user.limits = user.limits.with(&alter.options)?;
         Ok(())
     };
     session.pin(session.engine().catalog().change(change).await?);
-    let what = if alter.password.is_some() { "set" } else { "removed; it cannot connect any more" };
-    Ok(Response::done(format!("password of {named} {what}")))
+    let mut done = Vec::new();
+    match alter.password {
+        Some(NewPassword::Text(_)) => done.push(format!("password of {named} set")),
+        Some(NewPassword::Null) => {
+            done.push(format!("password of {named} removed; it cannot connect any more"))
+        }
+        None => {}
+    }
+    if !alter.options.is_empty() {
+        let limits = session.snapshot().state.users.get(&name).and_then(|user| user.limits.text());
+        done.push(format!("limits of {named}: {}", limits.as_deref().unwrap_or("none")));
+    }
+    Ok(Response::done(done.join("; ")))
 }
 
 pub(super) async fn drop(session: &Session, drop: &DropUser) -> Result<Response> {
@@ -70,10 +88,7 @@ pub(super) async fn drop(session: &Session, drop: &DropUser) -> Result<Response>
         return Ok(Response::done(format!("{word} {name} does not exist")));
     }
     let change = |state: &mut CatalogState| {
-        let noun = require(state, &name)?.noun();
-        if noun != word {
-            return Err(Error::invalid(format!("is a {noun}")).on(&name).hint(format!("DROP {noun} {name}")));
-        }
+        require_kind(state, &name, &word)?;
         state.users.remove(&name);
         state.users.values_mut().for_each(|user| {
             user.roles.remove(&name);
@@ -96,6 +111,17 @@ pub(super) fn require<'a>(state: &'a mut CatalogState, name: &str) -> Result<&'a
         });
     }
     state.users.get_mut(name).ok_or_else(|| Error::internal(format!("the user {name} is gone")))
+}
+
+/// The same, of the kind that a statement says.
+fn require_kind<'a>(state: &'a mut CatalogState, name: &str, word: &str) -> Result<&'a mut StoredUser> {
+    let user = require(state, name)?;
+    match user.noun() {
+        noun if noun == word => Ok(user),
+        noun => Err(Error::invalid(format!("is a {noun}"))
+            .on(name)
+            .hint(format!("write {} {name}", noun.to_uppercase()))),
+    }
 }
 
 /// The verifier to store for a password that was written in SQL; a text that is a verifier is one.

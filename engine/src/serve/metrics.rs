@@ -1,6 +1,7 @@
 //! What the server counts, as Prometheus reads it.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -42,16 +43,25 @@ pub(super) struct Metrics {
     refreshes: [AtomicU64; 2],
 }
 
+/// A connection or token that is counted as open for as long as this is there.
+#[derive(Debug)]
+pub(super) struct OpenConnection(Arc<Metrics>, Protocol);
+
+impl OpenConnection {
+    pub(super) fn new(metrics: &Arc<Metrics>, protocol: Protocol) -> Self {
+        metrics.open[protocol as usize].fetch_add(1, Ordering::Relaxed);
+        metrics.opened[protocol as usize].fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(metrics), protocol)
+    }
+}
+
+impl Drop for OpenConnection {
+    fn drop(&mut self) {
+        self.0.open[self.1 as usize].fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 impl Metrics {
-    pub(super) fn opened(&self, protocol: Protocol) {
-        self.open[protocol as usize].fetch_add(1, Ordering::Relaxed);
-        self.opened[protocol as usize].fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(super) fn closed(&self, protocol: Protocol) {
-        self.open[protocol as usize].fetch_sub(1, Ordering::Relaxed);
-    }
-
     pub(super) fn open(&self) -> usize {
         let open: i64 = self.open.iter().map(|n| n.load(Ordering::Relaxed)).sum();
         usize::try_from(open).unwrap_or(0)

@@ -7,6 +7,7 @@
 //! ```
 
 mod attempts;
+mod bounds;
 mod config;
 mod flight_sql;
 mod http;

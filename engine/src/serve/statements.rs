@@ -12,18 +12,22 @@ use futures::StreamExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
+use super::bounds::{Bounds, stopped};
 use super::metrics::{Metrics, Protocol};
+use crate::access::Limits;
 use crate::engine::Engine;
 use crate::queries::Outcome;
 use crate::session::{Response, Session};
 use crate::sql::Parsed;
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, Result};
 
 /// The statements of all connections.
 #[derive(Debug)]
 pub(super) struct Statements {
     metrics: Arc<Metrics>,
     turns: Arc<Semaphore>,
+    /// The turns of users who have a limit of their own, with that limit.
+    of_users: Mutex<HashMap<String, (usize, Arc<Semaphore>)>>,
     timeout: Option<Duration>,
     running: Mutex<HashMap<String, CancellationToken>>,
     /// Ends everything when the server has waited long enough.
@@ -52,11 +56,15 @@ struct Turn {
     engine: Engine,
     number: u64,
     started: Instant,
+    bounds: Bounds,
     rows: u64,
     /// How it ended; whoever lets go of its rows before that has cancelled it.
     outcome: Outcome,
-    _permit: OwnedSemaphorePermit,
+    _permits: Permits,
 }
+
+/// A turn of the user's, if there is a limit, and one of the server's.
+type Permits = (Option<OwnedSemaphorePermit>, OwnedSemaphorePermit);
 
 impl Drop for Turn {
     fn drop(&mut self) {
@@ -74,7 +82,7 @@ impl Statements {
         kill: CancellationToken,
     ) -> Self {
         let turns = Arc::new(Semaphore::new(at_once.max(1)));
-        Self { metrics, turns, timeout, running: Mutex::default(), kill }
+        Self { metrics, turns, of_users: Mutex::default(), timeout, running: Mutex::default(), kill }
     }
 
     /// How many run now.
@@ -88,10 +96,11 @@ impl Statements {
         running.get(id).map(CancellationToken::cancel).is_some()
     }
 
-    /// Runs a statement, in its turn. The id is what [`Statements::cancel`] knows it by.
+    /// Runs a statement, in its turn. The id is what [`Statements::cancel`] knows it by; the timeout what the client asks
+    /// for, if that is less than it may take.
     ///
     /// # Errors
-    /// The statement's own; `Cancelled` if it was stopped, `Resources` if it took too long.
+    /// The statement's own; `Cancelled` if it was stopped, `Timeout` if it took too long.
     pub(super) async fn run(
         self: &Arc<Self>,
         id: &str,
@@ -99,15 +108,19 @@ impl Statements {
         session: &Session,
         parsed: &Parsed,
         values: Vec<ScalarValue>,
+        asked_timeout: Option<Duration>,
     ) -> Result<Response> {
         let token = self.kill.child_token();
         self.running.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), token.clone());
         let entry = Entry { all: Arc::clone(self), id: id.to_owned() };
-        let permit = tokio::select! {
-            permit = Arc::clone(&self.turns).acquire_owned() => permit,
+        let limits = session.limits().await?;
+        let bounds = Bounds::new(self.timeout, limits, asked_timeout);
+        let asked = Instant::now();
+        let permits = tokio::select! {
+            permits = self.turn(session.user(), limits) => permits?,
             () = token.cancelled() => return Err(stopped()),
+            () = bounds.timed_out(asked) => return Err(bounds.no_turn()),
         };
-        let Ok(permit) = permit else { return Err(stopped()) };
         let engine = session.engine().clone();
         let number = engine.queries().start(session.user(), protocol.word(), parsed);
         let mut turn = Turn {
@@ -117,14 +130,15 @@ impl Statements {
             engine,
             number,
             started: Instant::now(),
+            bounds,
             rows: 0,
             outcome: Outcome::Cancelled,
-            _permit: permit,
+            _permits: permits,
         };
         let answer = tokio::select! {
             answer = session.execute_with(parsed, values) => answer,
             () = turn.token.cancelled() => Err(stopped()),
-            () = self.timed_out(turn.started) => Err(self.too_long()),
+            () = bounds.timed_out(turn.started) => Err(bounds.too_long()),
         };
         match answer {
             Err(e) => {
@@ -142,22 +156,22 @@ impl Statements {
         }
     }
 
-    async fn timed_out(&self, started: Instant) {
-        match self.timeout {
-            Some(timeout) => tokio::time::sleep_until((started + timeout).into()).await,
-            None => std::future::pending().await,
-        }
+    /// Waits for a turn: of the user's first, so that those who wait for it hold up nobody else.
+    async fn turn(&self, user: Option<&str>, limits: Limits) -> Result<Permits> {
+        let own = user.zip(limits.statements).map(|(user, at_once)| {
+            let mut of_users = self.of_users.lock().unwrap_or_else(PoisonError::into_inner);
+            let turns = of_users.entry(user.to_owned()).or_insert_with(|| (0, Arc::new(Semaphore::new(0))));
+            if turns.0 != at_once {
+                *turns = (at_once, Arc::new(Semaphore::new(at_once)));
+            }
+            Arc::clone(&turns.1)
+        });
+        let own = match own {
+            Some(turns) => Some(turns.acquire_owned().await.map_err(|_| stopped())?),
+            None => None,
+        };
+        Ok((own, Arc::clone(&self.turns).acquire_owned().await.map_err(|_| stopped())?))
     }
-
-    fn too_long(&self) -> Error {
-        let seconds = self.timeout.unwrap_or_default().as_secs();
-        Error::new(ErrorKind::Resources, format!("the statement took longer than {seconds} seconds"))
-            .hint("narrow it, or raise serve.statement_timeout in onefold.toml")
-    }
-}
-
-fn stopped() -> Error {
-    Error::new(ErrorKind::Cancelled, "the statement was cancelled")
 }
 
 /// The rows, until the statement is stopped or takes too long.
@@ -165,17 +179,20 @@ fn tracked(stream: SendableRecordBatchStream, turn: Turn) -> SendableRecordBatch
     let schema = stream.schema();
     let rows = futures::stream::unfold(Some((stream, turn)), |state| async move {
         let (mut stream, mut turn) = state?;
-        let all = Arc::clone(&turn.entry.all);
         let next = tokio::select! {
             next = stream.next() => next,
             () = turn.token.cancelled() => Some(Err(DataFusionError::from(stopped()))),
-            () = all.timed_out(turn.started) => Some(Err(DataFusionError::from(all.too_long()))),
+            () = turn.bounds.timed_out(turn.started) => Some(Err(DataFusionError::from(turn.bounds.too_long()))),
         };
         let Some(next) = next else {
             turn.outcome = Outcome::Done;
             return None;
         };
-        match next {
+        let checked = next.and_then(|batch| {
+            turn.bounds.check_rows(turn.rows + batch.num_rows() as u64)?;
+            Ok(batch)
+        });
+        match checked {
             Ok(batch) => {
                 turn.rows += batch.num_rows() as u64;
                 Some((Ok(batch), Some((stream, turn))))

@@ -86,7 +86,7 @@ pub use show_create::ShowCreate;
 pub use split::{Piece, split};
 pub use statement::Statement;
 pub use tokens::is_complete;
-pub use users::{AlterUser, CreateUser, DropUser, UserKind};
+pub use users::{AlterUser, CreateUser, DropUser, NewPassword, UserKind};
 
 use crate::Position;
 

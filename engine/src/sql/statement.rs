@@ -150,7 +150,7 @@ impl Statement {
     pub(super) fn parse(p: &mut StatementParser<'_>) -> Result<Self> {
         match p.peek_word(0).as_deref() {
             Some("CREATE") if !creates_for_datafusion(p) => Self::parse_create(p),
-            Some("ALTER") if p.peek_word(1).as_deref() == Some("USER") => {
+            Some("ALTER") if is_user_kind(p.peek_word(1).as_deref()) => {
                 AlterUser::parse(p).map(Self::AlterUser)
             }
             Some("GRANT" | "REVOKE") => Grant::parse(p).map(Self::Grant),

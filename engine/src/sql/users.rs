@@ -1,9 +1,10 @@
-//! `CREATE USER`, `CREATE ROLE`, `ALTER USER`, `DROP USER`, `DROP ROLE`.
+//! `CREATE USER`, `CREATE ROLE`, `ALTER USER`, `ALTER ROLE`, `DROP USER`, `DROP ROLE`.
 
 use std::fmt;
 
 use sqlparser::ast::Ident;
 
+use super::options::OptionList;
 use super::parser::StatementParser;
 use super::print::quoted;
 use crate::Result;
@@ -32,7 +33,7 @@ impl UserKind {
     }
 }
 
-/// `CREATE { USER | ROLE } [IF NOT EXISTS] name [PASSWORD 'text']`
+/// `CREATE { USER | ROLE } [IF NOT EXISTS] name [PASSWORD 'text'] [OPTIONS (key 'value', …)]`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreateUser {
     /// User or role.
@@ -43,6 +44,8 @@ pub struct CreateUser {
     pub name: Ident,
     /// Its password, or the SCRAM-SHA-256 verifier of it; only a user has one.
     pub password: Option<String>,
+    /// Its limits, see [`crate::access::OPTIONS`].
+    pub options: Vec<(String, String)>,
 }
 
 impl CreateUser {
@@ -55,7 +58,7 @@ impl CreateUser {
         }
         let name = p.ident("the name of a user or role")?;
         let password = if kind == UserKind::User { password(p)? } else { None };
-        Ok(Self { kind, if_not_exists, name, password })
+        Ok(Self { kind, if_not_exists, name, password, options: p.options()? })
     }
 }
 
@@ -63,41 +66,68 @@ impl fmt::Display for CreateUser {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let if_not_exists = if self.if_not_exists { "IF NOT EXISTS " } else { "" };
         write!(f, "CREATE {} {if_not_exists}{}", self.kind.word(), self.name)?;
-        match &self.password {
-            Some(password) => write!(f, " PASSWORD {}", quoted(password)),
-            None => Ok(()),
+        if let Some(password) = &self.password {
+            write!(f, " PASSWORD {}", quoted(password))?;
         }
+        OptionList { before: " ", options: &self.options }.fmt(f)
     }
 }
 
-/// `ALTER USER name PASSWORD { 'text' | NULL }`
+/// `ALTER { USER | ROLE } name [PASSWORD { 'text' | NULL }] [OPTIONS (key 'value', …)]`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AlterUser {
-    /// Which user.
+    /// User or role.
+    pub kind: UserKind,
+    /// Which one.
     pub name: Ident,
-    /// The new password, or its verifier; without one the user cannot connect.
-    pub password: Option<String>,
+    /// What becomes of the password.
+    pub password: Option<NewPassword>,
+    /// Limits that change, see [`crate::access::OPTIONS`].
+    pub options: Vec<(String, String)>,
+}
+
+/// What [`AlterUser`] makes of a password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NewPassword {
+    /// The password, or its verifier.
+    Text(String),
+    /// None: the user cannot connect.
+    Null,
 }
 
 impl AlterUser {
     pub(super) fn parse(p: &mut StatementParser<'_>) -> Result<Self> {
         p.expect_word("ALTER")?;
-        p.expect_word("USER")?;
-        let name = p.ident("the name of a user")?;
-        p.word("WITH");
-        p.expect_word("PASSWORD")?;
-        let password = if p.word("NULL") { None } else { Some(p.string("a password in quotes")?) };
-        Ok(Self { name, password })
+        let kind = UserKind::parse(p)?;
+        let name = p.ident("the name of a user or role")?;
+        let has_password =
+            kind == UserKind::User && (p.word("WITH") || p.peek_word(0).as_deref() == Some("PASSWORD"));
+        let password = if has_password {
+            p.expect_word("PASSWORD")?;
+            Some(match p.word("NULL") {
+                true => NewPassword::Null,
+                false => NewPassword::Text(p.string("a password in quotes")?),
+            })
+        } else {
+            None
+        };
+        let options = p.options()?;
+        if password.is_none() && options.is_empty() {
+            return Err(p.unexpected());
+        }
+        Ok(Self { kind, name, password, options })
     }
 }
 
 impl fmt::Display for AlterUser {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ALTER USER {} PASSWORD ", self.name)?;
+        write!(f, "ALTER {} {}", self.kind.word(), self.name)?;
         match &self.password {
-            Some(password) => f.write_str(&quoted(password)),
-            None => f.write_str("NULL"),
+            Some(NewPassword::Text(password)) => write!(f, " PASSWORD {}", quoted(password))?,
+            Some(NewPassword::Null) => f.write_str(" PASSWORD NULL")?,
+            None => {}
         }
+        OptionList { before: " ", options: &self.options }.fmt(f)
     }
 }
 

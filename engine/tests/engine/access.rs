@@ -244,3 +244,63 @@ async fn policies_are_not_undermined() {
     let blocks = "SELECT * FROM system.blocking";
     assert!(rows(&ann, blocks).await.is_empty() && !rows(&admin, blocks).await.is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn names_are_looked_up_along_a_path_of_schemas_that_may_be_read() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let engine = engine(dir.path()).await;
+    engine.session().query("CREATE VIEW people AS SELECT 7 AS id").await.expect("a view");
+    let path = ["hr", "system", "public"].map(str::to_owned);
+    for (user, sql, expected) in [
+        (None, "SELECT count(*) FROM people", "2"),
+        (None, "SELECT count(*) FROM PEOPLE p WHERE id IN (SELECT p.id FROM people p)", "2"),
+        (
+            None,
+            "WITH people AS (SELECT * FROM people UNION ALL SELECT * FROM people) SELECT count(*) FROM people",
+            "4",
+        ),
+        (None, "SELECT count(*) FROM \"people\" JOIN names USING (id)", "2"),
+        (None, "SELECT count(*) FROM users", "2"),
+        (None, "SELECT count(*) FROM public.people", "1"),
+        // What may not be read hides nothing.
+        (Some("bo"), "SELECT count(*) FROM people", "1"),
+    ] {
+        let session = match user {
+            Some(user) => {
+                let setup = format!("CREATE USER {user}; GRANT SELECT ON people TO {user}");
+                engine.session().query(&setup).await.expect("a user");
+                engine.session_of(user)
+            }
+            None => engine.session(),
+        };
+        let parsed = onefold::sql::parse(sql).expect(sql).remove(0);
+        let parsed = session.along(&parsed, &path).await.expect(sql);
+        assert_eq!(rows(&session, &parsed.statement.to_string()).await, [expected], "{sql}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_memory_of_a_user_is_bounded_over_all_sessions() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let engine = engine(dir.path()).await;
+    let admin = engine.session();
+    let (ann, other) = (engine.session_of("ann"), engine.session_of("ann"));
+    let large =
+        "SELECT count(*) FROM (SELECT DISTINCT value % 1000003 AS v FROM generate_series(1, 2000000))";
+    let sorted = "SELECT count(*) FROM (SELECT value, lag(value) OVER (ORDER BY value DESC) AS before
+        FROM generate_series(1, 2000000)) WHERE before > value";
+    let joined =
+        "SELECT count(*) FROM generate_series(1, 1500000) a JOIN generate_series(1, 1500000) b USING (value)";
+    assert_eq!(rows(&ann, joined).await, ["1500000"]);
+    admin.query("ALTER ROLE reading OPTIONS (memory '12MB')").await.expect("a limit");
+    // What can spill does; what cannot fails and says by whose limit.
+    assert_eq!(rows(&ann, sorted).await, ["1999999"]);
+    assert_eq!(rows(&ann, large).await, ["1000003"]);
+    let error = other.query(joined).await.expect_err("it is too large");
+    assert_eq!(error.kind, ErrorKind::Resources, "{error}");
+    let text = error.to_string();
+    assert!(text.contains("the statements of ann may take 12.0 MB") && text.contains("ALTER USER"), "{text}");
+    assert_eq!(rows(&admin, joined).await, ["1500000"]);
+    admin.query("ALTER ROLE reading OPTIONS (memory none)").await.expect("no limit");
+    assert_eq!(rows(&other, joined).await, ["1500000"]);
+}

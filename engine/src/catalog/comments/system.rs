@@ -158,6 +158,7 @@ pub(super) fn column(relation: &str, column: &str) -> Option<&'static str> {
         ("users", "kind") => "user, who connects, or role",
         ("users", "can_connect") => "Whether it is a user with a password",
         ("users", "roles") => "Roles that it is a member of",
+        ("users", "limits") => "Its own limits, as in OPTIONS of ALTER USER",
         ("users", "reads") => "Schemas and relations that it may read by itself; * is everything",
         ("sources", "state") => "ready, or failed if it cannot be read",
         ("sources", "rows_read") => "Rows that this process read from the source, as far as it is counted",

@@ -27,6 +27,7 @@ impl SystemTable for Users {
             ("can_connect", DataType::Boolean),
             ("roles", texts.clone()),
             ("reads", texts),
+            ("limits", DataType::Utf8),
             ("created_at", time_type()),
         ])
     }
@@ -43,6 +44,7 @@ impl SystemTable for Users {
                 Arc::new(connects) as ArrayRef,
                 lists(users.values().map(|u| &u.roles)),
                 lists(users.values().map(|u| &u.reads)),
+                texts(users.values().map(|u| u.limits.text())),
                 times(users.values().map(|u| Some(u.created_at))),
             ])
         })

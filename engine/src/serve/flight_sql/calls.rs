@@ -19,7 +19,7 @@ use super::metadata::Metadata;
 use super::rows::{self, Rows};
 use super::status::status;
 use super::tokens::{Client, Tokens};
-use super::{actions, ingest, prepared, statement, update};
+use super::{actions, ingest, prepared, session_options, statement, update};
 use crate::serve::server::Shared;
 
 /// An answer that comes later.
@@ -221,7 +221,7 @@ impl Calls for Service {
     fn update(self: Arc<Self>, caller: Caller, text: String) -> Later<i64> {
         Box::pin(async move {
             let client = self.client(&caller).await?;
-            let parsed = statement::one(&text).map_err(status)?;
+            let parsed = client.read(&text).await.map_err(status)?;
             update::run(&self.shared, &client, &parsed, Vec::new()).await.map_err(status)
         })
     }
@@ -251,8 +251,10 @@ impl Calls for Service {
 
     fn action(self: Arc<Self>, caller: Caller, action: Action) -> Later<Vec<u8>> {
         Box::pin(async move {
-            self.client(&caller).await?;
+            let client = self.client(&caller).await?;
             match action.r#type.as_str() {
+                session_options::SET_SESSION_OPTIONS => session_options::set(&client, &action.body).await,
+                session_options::GET_SESSION_OPTIONS => Ok(session_options::get(&client)),
                 actions::CANCEL_FLIGHT_INFO => actions::cancel_flight_info(&self.shared, &action.body),
                 actions::CLOSE_SESSION => {
                     self.tokens.close(&caller.metadata);

@@ -15,6 +15,7 @@ mod metadata;
 mod prepared;
 mod rows;
 mod service;
+mod session_options;
 mod sql_info;
 mod statement;
 mod status;

@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::status::{any, status};
 use super::tokens::Client;
-use super::{fields, statement, update};
+use super::{fields, update};
 use crate::sql::Parsed;
 use crate::{Error, Result};
 
@@ -41,7 +41,7 @@ pub(super) async fn create(
     client: &Client,
     text: &str,
 ) -> std::result::Result<ActionCreatePreparedStatementResult, Status> {
-    let parsed = statement::one(text).map_err(status)?;
+    let parsed = client.read(text).await.map_err(status)?;
     let described = client.session.describe(&parsed).await.map_err(status)?;
     let schema = described.schema.filter(|_| !update::changes(&parsed)).map(|s| fields::of_result(&s));
     let parameters = described.parameters.iter().enumerate().map(|(n, data_type)| {

@@ -24,7 +24,7 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::calls::{Caller, Calls};
 use super::rows::Rows;
-use super::{actions, metadata};
+use super::{actions, metadata, session_options};
 
 /// The service.
 pub(super) struct FlightSql {
@@ -169,6 +169,8 @@ impl FlightSqlService for FlightSql {
         Some(vec![
             of(actions::CANCEL_FLIGHT_INFO, "Stops a running query."),
             of(actions::CLOSE_SESSION, "Ends the token of the call."),
+            of(session_options::SET_SESSION_OPTIONS, "Sets schema and statement_timeout of the session."),
+            of(session_options::GET_SESSION_OPTIONS, "Tells catalog, schema and statement_timeout."),
         ])
     }
 

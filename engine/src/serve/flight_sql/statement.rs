@@ -55,7 +55,7 @@ pub(super) async fn info(
     text: &str,
     descriptor: FlightDescriptor,
 ) -> std::result::Result<Response<FlightInfo>, Status> {
-    let parsed = one(text).map_err(status)?;
+    let parsed = client.read(text).await.map_err(status)?;
     let described = client.session.describe(&parsed).await.map_err(status)?;
     let mut handle = Handle { id: Uuid::new_v4().to_string(), text: text.to_owned() };
     let schema: SchemaRef = match (&described.schema, update::changes(&parsed)) {
@@ -79,7 +79,7 @@ pub(super) async fn get(
     if handle.text.is_empty() {
         return Ok(rows::none());
     }
-    let parsed = one(&handle.text).map_err(status)?;
+    let parsed = client.read(&handle.text).await.map_err(status)?;
     if update::changes(&parsed) {
         return Err(Status::invalid_argument("only the ticket of a query has rows"));
     }
@@ -94,7 +94,9 @@ pub(super) async fn query(
     parsed: &Parsed,
     values: Vec<ScalarValue>,
 ) -> std::result::Result<Response<Rows>, Status> {
-    let answer = shared.statements.run(id, Protocol::FlightSql, &client.session, parsed, values).await;
+    let timeout = client.options().statement_timeout();
+    let answer =
+        shared.statements.run(id, Protocol::FlightSql, &client.session, parsed, values, timeout).await;
     match answer.map_err(any)? {
         session::Response::Rows { schema, stream } => Ok(rows::streamed(fields::of_result(&schema), stream)),
         session::Response::Done { .. } => Ok(rows::none()),

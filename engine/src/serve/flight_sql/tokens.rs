@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
@@ -13,9 +13,12 @@ use sha2::{Digest, Sha256};
 use tonic::metadata::MetadataMap;
 
 use super::prepared::Prepared;
-use crate::serve::metrics::Protocol;
+use super::session_options::SessionOptions;
+use super::statement;
+use crate::serve::metrics::{OpenConnection, Protocol};
 use crate::serve::server::Shared;
 use crate::session::Session;
+use crate::sql::Parsed;
 use crate::{Error, ErrorKind, Result};
 
 /// What Basic is written in; Go's clients leave the padding out.
@@ -29,23 +32,30 @@ const BASIC: GeneralPurpose = GeneralPurpose::new(
 pub(super) struct Client {
     pub(super) session: Session,
     pub(super) prepared: Mutex<HashMap<String, Arc<Prepared>>>,
+    options: Mutex<SessionOptions>,
     /// The verifier that the password was checked against; when it changes, the token ends.
     verifier: Option<String>,
     used: Mutex<Instant>,
-    shared: Arc<Shared>,
-}
-
-impl Drop for Client {
-    fn drop(&mut self) {
-        self.shared.metrics.closed(Protocol::FlightSql);
-    }
+    _open: OpenConnection,
 }
 
 impl Client {
+    /// The options of the session.
+    pub(super) fn options(&self) -> MutexGuard<'_, SessionOptions> {
+        self.options.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The one statement of a text, its names looked up along the session's path.
+    pub(super) async fn read(&self, text: &str) -> Result<Parsed> {
+        let parsed = statement::one(text)?;
+        let path = self.options().path();
+        Ok(self.session.along(&parsed, &path).await?.into_owned())
+    }
+
     /// Whether the token still holds: it is used, and the user still has the password.
     fn holds(&self, idle: Duration) -> bool {
         let used = self.used.lock().unwrap_or_else(PoisonError::into_inner).elapsed();
-        let known = self.shared.engine.catalog().known();
+        let known = self.session.engine().catalog().known();
         let current =
             self.session.user().map(|user| known.state.users.get(user).and_then(|u| u.verifier.clone()));
         used < idle && current.is_none_or(|current| current.is_some() && current == self.verifier)
@@ -148,16 +158,16 @@ impl Tokens {
         clients.retain(|_, client| client.holds(idle));
         let most = self.shared.config.max_connections;
         if self.shared.metrics.open() >= most {
-            return Err(Error::new(ErrorKind::Resources, format!("all {most} connections are taken"))
+            return Err(Error::new(ErrorKind::Limit, format!("all {most} connections are taken"))
                 .hint("close some, or raise serve.max_connections in onefold.toml"));
         }
-        self.shared.metrics.opened(Protocol::FlightSql);
         let client = Arc::new(Client {
             session,
             prepared: Mutex::default(),
+            options: Mutex::default(),
             verifier,
             used: Mutex::new(Instant::now()),
-            shared: Arc::clone(&self.shared),
+            _open: OpenConnection::new(&self.shared.metrics, Protocol::FlightSql),
         });
         clients.insert(key, Arc::clone(&client));
         Ok(client)

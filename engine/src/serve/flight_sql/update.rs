@@ -52,7 +52,9 @@ pub(super) async fn run(
     values: Vec<ScalarValue>,
 ) -> Result<i64> {
     let id = Uuid::new_v4().to_string();
-    let answer = shared.statements.run(&id, Protocol::FlightSql, &client.session, parsed, values).await?;
+    let timeout = client.options().statement_timeout();
+    let answer =
+        shared.statements.run(&id, Protocol::FlightSql, &client.session, parsed, values, timeout).await?;
     match answer {
         Response::Done { .. } => Ok(0),
         rows @ Response::Rows { .. } => {

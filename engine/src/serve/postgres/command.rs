@@ -62,23 +62,23 @@ pub(super) enum CopyFormat {
 
 impl Command {
     /// Reads one statement.
-    pub(super) fn read(piece: &Piece, search_path: &[String]) -> std::result::Result<Self, Failure> {
+    pub(super) fn read(piece: &Piece) -> std::result::Result<Self, Failure> {
         let mut p = Tokens { tokens: &piece.tokens, at: 0 };
-        let own = p.command(piece, search_path)?;
+        let own = p.command(piece)?;
         match own {
             Some(command) => Ok(command),
-            None => Ok(Self::Engine(Box::new(engine(&piece.text, search_path)?))),
+            None => Ok(Self::Engine(Box::new(engine(&piece.text)?))),
         }
     }
 }
 
 /// A statement of the engine, made one that DataFusion can run.
-fn engine(text: &str, search_path: &[String]) -> Result<Parsed> {
+fn engine(text: &str) -> Result<Parsed> {
     let mut parsed = sql::parse(text)?;
     match (parsed.len(), parsed.pop()) {
         (1, Some(mut parsed)) => {
             if let Statement::DataFusion(inner) = &mut parsed.statement {
-                rewrite::rewrite(inner, search_path);
+                rewrite::rewrite(inner);
             }
             Ok(parsed)
         }
@@ -92,7 +92,7 @@ struct Tokens<'a> {
 }
 
 impl Tokens<'_> {
-    fn command(&mut self, piece: &Piece, path: &[String]) -> std::result::Result<Option<Command>, Failure> {
+    fn command(&mut self, piece: &Piece) -> std::result::Result<Option<Command>, Failure> {
         let Some(first) = self.peek_word() else { return Ok(None) };
         Ok(Some(match first.as_str() {
             "SET" => return self.set(),
@@ -119,14 +119,14 @@ impl Tokens<'_> {
                 self.word("PREPARE");
                 Command::Deallocate(self.name_or_all()?)
             }
-            "DECLARE" => self.declare(piece, path)?,
+            "DECLARE" => self.declare(piece)?,
             "FETCH" => self.fetch(false)?,
             "MOVE" => self.fetch(true)?,
             "CLOSE" => {
                 self.at += 1;
                 Command::Close(self.name_or_all()?)
             }
-            "COPY" => return self.copy(piece, path),
+            "COPY" => return self.copy(piece),
             "LISTEN" => Command::Nothing("LISTEN"),
             "UNLISTEN" => Command::Nothing("UNLISTEN"),
             "LOCK" => Command::Nothing("LOCK TABLE"),
@@ -189,7 +189,7 @@ impl Tokens<'_> {
         self.setting_name().ok().map(|name| Command::Show(Some(name)))
     }
 
-    fn declare(&mut self, piece: &Piece, path: &[String]) -> std::result::Result<Command, Failure> {
+    fn declare(&mut self, piece: &Piece) -> std::result::Result<Command, Failure> {
         self.at += 1;
         let name = self.name()?;
         let mut hold = false;
@@ -204,7 +204,7 @@ impl Tokens<'_> {
             return Err(syntax("DECLARE name CURSOR FOR query"));
         }
         let query = self.rest(piece).ok_or_else(|| syntax("DECLARE name CURSOR FOR query"))?;
-        Ok(Command::Declare { name, hold, query: Box::new(engine(&query, path)?) })
+        Ok(Command::Declare { name, hold, query: Box::new(engine(&query)?) })
     }
 
     fn fetch(&mut self, skip: bool) -> std::result::Result<Command, Failure> {
@@ -230,7 +230,7 @@ impl Tokens<'_> {
         Ok(Command::Fetch { name: self.name()?, count, skip })
     }
 
-    fn copy(&mut self, piece: &Piece, path: &[String]) -> std::result::Result<Option<Command>, Failure> {
+    fn copy(&mut self, piece: &Piece) -> std::result::Result<Option<Command>, Failure> {
         let to = |at: usize| {
             is_word(&self.tokens[at], "TO") && self.tokens.get(at + 1).is_some_and(|t| is_word(t, "STDOUT"))
         };
@@ -260,7 +260,7 @@ impl Tokens<'_> {
         };
         self.at = end + 2;
         let options = self.copy_options()?;
-        Ok(Some(Command::Copy { query: Box::new(engine(&query, path)?), options }))
+        Ok(Some(Command::Copy { query: Box::new(engine(&query)?), options }))
     }
 
     fn copy_options(&mut self) -> std::result::Result<CopyOptions, Failure> {
@@ -397,7 +397,7 @@ mod tests {
 
     fn read(text: &str) -> Command {
         let piece = sql::split(text).unwrap().remove(0);
-        Command::read(&piece, &["public".to_owned()]).unwrap_or_else(|e| panic!("{text}: {e:?}"))
+        Command::read(&piece).unwrap_or_else(|e| panic!("{text}: {e:?}"))
     }
 
     #[test]

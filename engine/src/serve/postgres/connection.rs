@@ -5,11 +5,9 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::{SinkExt, StreamExt};
+use futures::SinkExt;
 use pgwire::messages::response::{ReadyForQuery, TransactionStatus};
 use pgwire::messages::{PgWireBackendMessage as Answer, PgWireFrontendMessage as Message};
-use pgwire::tokio::server::{MaybeTls, PgWireMessageServerCodec};
-use tokio_util::codec::Framed;
 
 use super::errors::Failure;
 use super::extended::Prepared;
@@ -17,15 +15,13 @@ use super::keys::{self, Key, Keys};
 use super::portal::Portal;
 use super::settings::Settings;
 use super::startup::{self, Opened};
+use super::wire::{self, Wire};
 use super::{HANDSHAKE, simple};
 use crate::catalog::schemas::pg_catalog;
-use crate::serve::metrics::Protocol;
+use crate::serve::metrics::{OpenConnection, Protocol};
 use crate::serve::server::Shared;
 use crate::session::Session;
 use crate::{Error, ErrorKind};
-
-/// The messages of a client.
-pub(super) type Wire = Framed<MaybeTls, PgWireMessageServerCodec<()>>;
 
 /// Messages that are read ahead while a statement runs.
 const AHEAD: usize = 256;
@@ -57,18 +53,18 @@ pub(super) async fn run(mut wire: Wire, shared: Arc<Shared>, keys: Arc<Keys>) {
     };
     let most = shared.config.max_connections;
     if shared.metrics.open() >= most {
-        let error = Error::new(ErrorKind::Resources, format!("all {most} connections are taken"))
+        let error = Error::new(ErrorKind::Limit, format!("all {most} connections are taken"))
             .hint("close some, or raise serve.max_connections in onefold.toml");
         return refuse(&mut wire, &Failure::new("53300", error).fatal()).await;
     }
-    shared.metrics.opened(Protocol::Postgres);
+    let _open = OpenConnection::new(&shared.metrics, Protocol::Postgres);
     let key = keys.issue();
     pg_catalog::register(&session, &settings, key.process);
     let ready = startup::welcome(&mut wire, &settings, &key).await;
     let mut connection = Connection {
         wire,
         inbox: VecDeque::new(),
-        shared: Arc::clone(&shared),
+        shared,
         session,
         settings,
         key,
@@ -78,7 +74,6 @@ pub(super) async fn run(mut wire: Wire, shared: Arc<Shared>, keys: Arc<Keys>) {
         gone: ready.is_err(),
     };
     connection.serve().await;
-    shared.metrics.closed(Protocol::Postgres);
 }
 
 async fn refuse(wire: &mut Wire, failure: &Failure) {
@@ -130,11 +125,7 @@ impl Connection {
         }
         let idle = Duration::from_secs(self.shared.config.idle_minutes.max(1) * 60);
         tokio::select! {
-            message = self.wire.next() => match message {
-                Some(Ok(message)) => Ok(Some(message)),
-                Some(Err(e)) => Err(Failure::protocol(e.to_string()).fatal()),
-                None => Ok(None),
-            },
+            message = wire::next(&mut self.wire) => message,
             () = self.shared.stop.cancelled() => {
                 let error = Error::new(ErrorKind::Cancelled, "the server stops");
                 Err(Failure::new("57P01", error).fatal())
@@ -178,12 +169,12 @@ impl Connection {
             tokio::select! {
                 biased;
                 answer = &mut wait => return Some(answer),
-                message = self.wire.next() => match message {
-                    Some(Ok(Message::Terminate(_)) | Err(_)) | None => {
+                message = wire::next(&mut self.wire) => match message {
+                    Ok(Some(Message::Terminate(_)) | None) | Err(_) => {
                         self.gone = true;
                         return None;
                     }
-                    Some(Ok(message)) => self.inbox.push_back(message),
+                    Ok(Some(message)) => self.inbox.push_back(message),
                 },
             }
         }

@@ -89,9 +89,9 @@ fn state(error: &Error) -> &'static str {
         ErrorKind::Storage => "58030",
         ErrorKind::Denied => "42501",
         ErrorKind::Login => "28P01",
-        ErrorKind::Resources if error.message.contains("took longer") => "57014",
         ErrorKind::Resources => "53200",
-        ErrorKind::Cancelled => "57014",
+        ErrorKind::Limit => "53400",
+        ErrorKind::Timeout | ErrorKind::Cancelled => "57014",
         ErrorKind::Config => "F0000",
         ErrorKind::Internal => "XX000",
     }

@@ -59,8 +59,7 @@ impl Connection {
             ));
         }
         if self.prepared.len() >= MOST {
-            let error =
-                Error::new(crate::ErrorKind::Resources, format!("there are {MOST} prepared statements"));
+            let error = Error::new(crate::ErrorKind::Limit, format!("there are {MOST} prepared statements"));
             return Err(Failure::new("53400", error.hint("close some, or DEALLOCATE ALL")));
         }
         let pieces = sql::split(&parse.query)?;
@@ -81,13 +80,14 @@ impl Connection {
     }
 
     async fn prepare(&mut self, piece: &sql::Piece, declared: &[u32]) -> Result<Prepared, Failure> {
-        let command = Command::read(piece, &self.settings.search_path())?;
+        let command = Command::read(piece)?;
         self.allowed(&command)?;
         let (mut parameters, mut schema) = (Vec::new(), None);
         match &command {
             Command::Engine(parsed) => {
                 know_objects(&self.session, parsed).await?;
-                let described = self.session.describe(parsed).await?;
+                let parsed = self.session.along(parsed, &self.settings.search_path()).await?;
+                let described = self.session.describe(&parsed).await?;
                 parameters = described
                     .parameters
                     .iter()
@@ -131,7 +131,7 @@ impl Connection {
             return Err(Failure::new("42P03", Error::invalid(format!("there is a portal {portal} already"))));
         }
         if self.portals.len() >= MOST {
-            let error = Error::new(crate::ErrorKind::Resources, format!("there are {MOST} portals"));
+            let error = Error::new(crate::ErrorKind::Limit, format!("there are {MOST} portals"));
             return Err(Failure::new("53400", error));
         }
         let (given, wanted) = (bind.parameters.len(), prepared.parameters.len());

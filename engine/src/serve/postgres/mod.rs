@@ -23,6 +23,7 @@ mod tags;
 pub(crate) mod types;
 mod utility;
 mod values;
+mod wire;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,8 +32,8 @@ use pgwire::tokio::server::negotiate_tls;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-use self::connection::Wire;
 use self::keys::Keys;
+use self::wire::Wire;
 use super::server::Shared;
 use crate::Result;
 

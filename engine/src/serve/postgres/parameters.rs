@@ -165,6 +165,8 @@ fn finished(item: &str, quoted: bool) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -194,5 +196,45 @@ mod tests {
         assert_eq!(list_items("{}"), Some(vec![]));
         assert_eq!(list_items("{{1},{2}}"), None);
         assert_eq!(list_items("{\"a}"), None);
+    }
+
+    proptest! {
+        /// Whatever bytes are bound, they are a value or an error.
+        #[test]
+        fn no_bytes_are_too_strange(
+            bytes in prop::collection::vec(any::<u8>(), 0..40),
+            text in "[{}\",\\\\a0 xé-]{0,20}",
+            pg in prop::sample::select(vec![
+                Type::BOOL, Type::INT2, Type::INT4, Type::INT8, Type::OID, Type::FLOAT4, Type::FLOAT8, Type::NUMERIC,
+                Type::DATE, Type::TIME, Type::TIMESTAMP, Type::TIMESTAMPTZ, Type::INTERVAL, Type::BYTEA, Type::TEXT,
+                Type::UUID, Type::JSONB, Type::TEXT_ARRAY, Type::INT4_ARRAY, Type::NUMERIC_ARRAY, Type::TIMESTAMP_ARRAY,
+            ]),
+        ) {
+            for binary in [false, true] {
+                let _ = value(Some(&bytes), &pg, binary, 1);
+                let _ = value(Some(text.as_bytes()), &pg, binary, 1);
+            }
+        }
+
+        /// Nor is any array, whose counts and lengths may say anything.
+        #[test]
+        fn no_array_is_too_strange(
+            dimensions in -1..3_i32,
+            oid in prop::sample::select(vec![0_u32, 16, 20, 23, 25, 1700, 1114]),
+            count in any::<i32>(),
+            items in prop::collection::vec((any::<i32>(), prop::collection::vec(any::<u8>(), 0..12)), 0..4),
+        ) {
+            let mut bytes = Vec::new();
+            for number in [dimensions, 0, oid.cast_signed(), count, 1] {
+                bytes.extend(number.to_be_bytes());
+            }
+            for (length, item) in items {
+                bytes.extend((if length % 3 == 0 { i32::try_from(item.len()).unwrap() } else { length }).to_be_bytes());
+                bytes.extend(item);
+            }
+            for pg in [Type::TEXT_ARRAY, Type::INT4_ARRAY, Type::NUMERIC_ARRAY, Type::TIMESTAMP_ARRAY] {
+                let _ = value(Some(&bytes), &pg, true, 1);
+            }
+        }
     }
 }

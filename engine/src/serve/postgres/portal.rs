@@ -93,8 +93,13 @@ impl Connection {
     ) -> Result<Option<Running>, Failure> {
         know_objects(&self.session, parsed).await?;
         let (session, statements) = (self.session.clone(), Arc::clone(&self.shared.statements));
-        let id = self.id();
-        let answer = self.listening(statements.run(&id, Protocol::Postgres, &session, parsed, values)).await;
+        let (id, timeout) = (self.id(), self.settings.statement_timeout());
+        let path = self.settings.search_path();
+        let running = async {
+            let parsed = &session.along(parsed, &path).await?;
+            statements.run(&id, Protocol::Postgres, &session, parsed, values, timeout).await
+        };
+        let answer = self.listening(running).await;
         let tag = tags::tag(&parsed.statement);
         match answer {
             None => Ok(None),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{PoisonError, RwLock};
+use std::time::Duration;
 
 use chrono_tz::{TZ_VARIANTS, Tz};
 
@@ -216,6 +217,12 @@ impl Settings {
         self.get("timezone").and_then(|zone| zone.parse().ok()).unwrap_or(Tz::UTC)
     }
 
+    /// How long a statement may take; `None` for as long as the server allows.
+    pub(super) fn statement_timeout(&self) -> Option<Duration> {
+        let text = self.get("statement_timeout")?;
+        milliseconds(&text).filter(|n| *n > 0).map(Duration::from_millis)
+    }
+
     /// The schemas that names without one are looked up in.
     pub(crate) fn search_path(&self) -> Vec<String> {
         let path = self.get("search_path").unwrap_or_default();
@@ -231,6 +238,21 @@ pub(super) fn display_name(name: &str) -> &str {
 
 fn canonical(name: &str) -> String {
     name.to_ascii_lowercase()
+}
+
+/// The milliseconds that a text as `5s` or `500` says.
+fn milliseconds(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c.is_whitespace());
+    let scale = match text[digits.len()..].trim() {
+        "" | "ms" => 1,
+        "s" => 1000,
+        "min" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        _ => return None,
+    };
+    digits.parse::<u64>().ok()?.checked_mul(scale)
 }
 
 /// A value as it is kept.
@@ -269,6 +291,9 @@ fn checked(name: &str, value: &str) -> Result<String, Failure> {
             let upper = value.to_ascii_uppercase();
             let order = ["DMY", "YMD"].into_iter().find(|o| upper.contains(o)).unwrap_or("MDY");
             Ok(format!("ISO, {order}"))
+        }
+        "statement_timeout" if milliseconds(value).is_none() => {
+            wrong("write milliseconds, or a unit as in 500ms, 5s, 1min")
         }
         "bytea_output" if !value.eq_ignore_ascii_case("hex") => wrong("bytes are told as hex"),
         "intervalstyle" if !value.eq_ignore_ascii_case("postgres") => wrong("intervals are told as postgres"),

@@ -28,7 +28,7 @@ pub(super) async fn query(connection: &mut Connection, text: &str) -> Result<(),
 }
 
 async fn one(connection: &mut Connection, piece: &sql::Piece) -> Result<(), Failure> {
-    let command = Command::read(piece, &connection.settings.search_path())?;
+    let command = Command::read(piece)?;
     connection.allowed(&command)?;
     let running = match &command {
         Command::Engine(parsed) => connection.run(parsed, Vec::new()).await?,

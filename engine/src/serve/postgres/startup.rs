@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use futures::{SinkExt, StreamExt};
+use futures::SinkExt;
 use pgwire::api::{ClientInfo, PgWireConnectionState};
 use pgwire::messages::response::{ReadyForQuery, TransactionStatus};
 use pgwire::messages::startup::{
@@ -10,10 +10,10 @@ use pgwire::messages::startup::{
 };
 use pgwire::messages::{PgWireBackendMessage as Answer, PgWireFrontendMessage as Message, ProtocolVersion};
 
-use super::connection::Wire;
 use super::errors::Failure;
 use super::keys::{self, Keys};
 use super::settings::Settings;
+use super::wire::{self, Wire};
 use crate::access::scram::{Exchange, MECHANISM};
 use crate::serve::server::Shared;
 use crate::session::Session;
@@ -34,16 +34,15 @@ pub(super) async fn open(
     keys: &Keys,
     settings: &Settings,
 ) -> Result<Opened, Failure> {
-    let startup = match wire.next().await {
-        Some(Ok(Message::Startup(startup))) => startup,
-        Some(Ok(Message::CancelRequest(cancel))) => {
+    let startup = match wire::next(wire).await? {
+        Some(Message::Startup(startup)) => startup,
+        Some(Message::CancelRequest(cancel)) => {
             if keys.fits(cancel.pid, &cancel.secret_key) {
                 shared.statements.cancel(&keys::statement_id(cancel.pid));
             }
             return Ok(Opened::Over);
         }
-        Some(Ok(_)) => return Err(Failure::protocol("the first message is no startup").fatal()),
-        Some(Err(e)) => return Err(Failure::protocol(e.to_string()).fatal()),
+        Some(_) => return Err(Failure::protocol("the first message is no startup").fatal()),
         None => return Ok(Opened::Over),
     };
     if shared.tls.is_some() && !wire.is_secure() {
@@ -107,7 +106,7 @@ async fn scram(wire: &mut Wire, shared: &Shared, user: &str) -> Result<(), Failu
         Failure::from(Error::new(e.kind, e.message).on(format!("user {user}")).hint(hint)).fatal()
     };
     let malformed = || Failure::protocol("a message of SCRAM was expected").fatal();
-    let Some(Ok(Message::PasswordMessageFamily(message))) = wire.next().await else {
+    let Some(Message::PasswordMessageFamily(message)) = wire::next(wire).await? else {
         return Err(malformed());
     };
     let first = message.into_sasl_initial_response().map_err(|_| malformed())?;
@@ -119,7 +118,7 @@ async fn scram(wire: &mut Wire, shared: &Shared, user: &str) -> Result<(), Failu
     let first = std::str::from_utf8(&first).map_err(|_| malformed())?;
     let (exchange, answer) = Exchange::begin(first, verifier).map_err(denied)?;
     send(wire, Answer::Authentication(Authentication::SASLContinue(answer.into()))).await?;
-    let Some(Ok(Message::PasswordMessageFamily(message))) = wire.next().await else {
+    let Some(Message::PasswordMessageFamily(message)) = wire::next(wire).await? else {
         return Err(malformed());
     };
     let last = message.into_sasl_response().map_err(|_| malformed())?;

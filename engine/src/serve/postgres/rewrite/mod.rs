@@ -1,7 +1,7 @@
 //! Constructs of PostgreSQL that DataFusion does not have, written in those that it has. Each rule looks at one construct,
 //! wherever it stands; none knows a whole statement.
 //!
-//! 1. `names.rs`: relations without a schema by the search path, those of the catalog in `pg_catalog`
+//! 1. `names.rs`: relations of the catalog in `pg_catalog`
 //! 2. `functions.rs`: functions without `pg_catalog.`, those that give several rows in `unnest`
 //!    `formats.rs`: the formats of `to_char`, `to_date` and `to_timestamp`
 //! 3. `casts.rs`: `::regclass` and its like become look-ups; types of PostgreSQL's own their plain ones
@@ -26,26 +26,25 @@ use sqlparser::ast::{Expr, Ident, ObjectName, Query, Select, TableFactor, VisitM
 pub(super) use columns::shown as column_name;
 
 /// Rewrites a statement in place.
-pub(super) fn rewrite(statement: &mut DFStatement, search_path: &[String]) {
+pub(super) fn rewrite(statement: &mut DFStatement) {
     match statement {
         DFStatement::Statement(inner) => {
-            let mut rules = Rules { search_path, tables: Vec::new(), in_function: false };
+            let mut rules = Rules { tables: Vec::new(), in_function: false };
             let _ = inner.visit(&mut rules);
         }
-        DFStatement::Explain(explain) => rewrite(&mut explain.statement, search_path),
+        DFStatement::Explain(explain) => rewrite(&mut explain.statement),
         _ => {}
     }
 }
 
-struct Rules<'a> {
-    search_path: &'a [String],
+struct Rules {
     /// Names of common table expressions.
     tables: Vec<Ident>,
     /// Whether the next relation is the name of a table function.
     in_function: bool,
 }
 
-impl VisitorMut for Rules<'_> {
+impl VisitorMut for Rules {
     type Break = std::convert::Infallible;
 
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<Self::Break> {
@@ -56,7 +55,7 @@ impl VisitorMut for Rules<'_> {
 
     fn pre_visit_relation(&mut self, relation: &mut ObjectName) -> ControlFlow<Self::Break> {
         if !std::mem::take(&mut self.in_function) {
-            names::resolve(relation, self.search_path, &self.tables);
+            names::resolve(relation, &self.tables);
         }
         ControlFlow::Continue(())
     }
@@ -99,7 +98,7 @@ mod tests {
     fn rewritten(text: &str) -> String {
         let mut parsed = sql::parse(text).unwrap_or_else(|e| panic!("{text}: {e}")).remove(0);
         let Statement::DataFusion(inner) = &mut parsed.statement else { panic!("{text}") };
-        super::rewrite(inner, &["profiles".to_owned(), "public".to_owned()]);
+        super::rewrite(inner);
         parsed.statement.to_string()
     }
 
@@ -153,10 +152,13 @@ mod tests {
     #[test]
     fn table_functions_have_no_schema() {
         let mut parsed =
-            sql::parse("SELECT value FROM generate_series(1, 3), t").expect("it is a query").remove(0);
+            sql::parse("SELECT value FROM generate_series(1, 3), pg_type").expect("it is a query").remove(0);
         let Statement::DataFusion(inner) = &mut parsed.statement else { panic!("a query is DataFusion's") };
-        super::rewrite(inner, &["profiles".to_owned()]);
-        assert_eq!(parsed.statement.to_string(), "SELECT value FROM generate_series(1, 3), \"profiles\".t");
+        super::rewrite(inner);
+        assert_eq!(
+            parsed.statement.to_string(),
+            "SELECT value FROM generate_series(1, 3), pg_catalog.pg_type"
+        );
     }
 
     #[test]
