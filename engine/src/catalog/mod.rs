@@ -8,6 +8,7 @@ pub mod keys;
 pub mod object;
 pub mod pending;
 pub mod provider;
+pub mod publication;
 pub mod schemas;
 pub mod snapshot;
 pub mod sources;

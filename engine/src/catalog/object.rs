@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use sqlparser::ast::Ident;
 
+use super::publication::Prepared;
 use crate::access::{StoredPolicy, StoredUser};
 use crate::sql::{ObjectKind, Statement};
 
@@ -87,6 +88,9 @@ pub struct CatalogState {
     pub relations: BTreeMap<String, StoredRelation>,
     /// Refreshed objects by `kind name`.
     pub freshness: BTreeMap<String, Freshness>,
+    /// What runs have refreshed and not published yet, by run and `kind name`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub prepared: BTreeMap<String, BTreeMap<String, Prepared>>,
     /// Comments by the [path](super::comments::path) of what they are about.
     #[serde(default)]
     pub comments: BTreeMap<String, StoredComment>,

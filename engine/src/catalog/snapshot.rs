@@ -81,6 +81,12 @@ impl Snapshot {
         out
     }
 
+    /// This snapshot as the steps of a run see it.
+    #[must_use]
+    pub fn seen_by(&self, run: &str) -> Self {
+        Self { state: self.state.seen_by(run), ..self.clone() }
+    }
+
     /// The names of the sources, which are schemas.
     pub fn source_names(&self) -> BTreeSet<&str> {
         self.of_kind(ObjectKind::Source).map(|d| d.object.name.as_str()).collect()

@@ -125,8 +125,8 @@ impl CandidateTable {
 /// The model that the last run used, if it is of the present definition; without one a model is trained on the way.
 async fn known(catalog: &SessionCatalog, profile: &Profile) -> Result<Option<Known>> {
     let session = catalog.engine().session();
-    session.begin().await?;
     let snapshot = catalog.snapshot();
+    session.pin(Arc::clone(&snapshot));
     match Learned::load(&session, &snapshot, profile).await? {
         Some(learned) => Known::load(&session, &snapshot, &profile.name, learned).await,
         None => Ok(None),

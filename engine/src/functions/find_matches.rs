@@ -90,7 +90,7 @@ struct Found {
 
 impl Found {
     async fn rows(&self) -> Result<RecordBatch> {
-        let session = own_session(&self.catalog).await?;
+        let session = own_session(&self.catalog)?;
         let lookup = Lookup::of(&session, &self.profile).await.map_err(|e| e.elsewhere())?;
         let found = lookup.find(&session, &self.question).await.map_err(|e| e.elsewhere())?;
         let text = |of: &dyn Fn(&Match) -> Option<String>| -> ArrayRef {

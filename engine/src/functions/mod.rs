@@ -31,14 +31,15 @@ pub(crate) fn table_functions(
     ]
 }
 
-/// A session of its own for a function that reads what a profile has stored.
+/// A session of its own for a function that reads what a profile has stored, at the snapshot of its caller.
 ///
 /// # Errors
 /// If the session that the function was called in has ended.
-async fn own_session(catalog: &Weak<SessionCatalog>) -> Result<Session> {
+fn own_session(catalog: &Weak<SessionCatalog>) -> Result<Session> {
     let ended = || Error::new(ErrorKind::Cancelled, "the session has ended");
-    let session = catalog.upgrade().ok_or_else(ended)?.engine().session();
-    session.begin().await?;
+    let catalog = catalog.upgrade().ok_or_else(ended)?;
+    let session = catalog.engine().session();
+    session.pin(catalog.snapshot());
     Ok(session)
 }
 

@@ -50,7 +50,7 @@ struct Written {
 
 impl Written {
     async fn rows(&self) -> Result<RecordBatch> {
-        let session = own_session(&self.catalog).await?;
+        let session = own_session(&self.catalog)?;
         let learned = Learned::of(&session, &self.profile).await.map_err(Error::elsewhere)?;
         let model: ArrayRef = Arc::new(StringArray::from(vec![splink::write(&learned)?]));
         Ok(RecordBatch::try_new(self.schema(), vec![model])?)

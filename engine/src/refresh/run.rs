@@ -1,10 +1,11 @@
 //! A run: the stale objects of a graph, independent branches side by side.
 //!
-//! Each object is published by one catalog commit when all of its relations are written, so a run may be
-//! interrupted at any point: what was published stays, what was not is done again by the next run.
+//! Each object is prepared by one catalog commit when all of its relations are written, and the run publishes all of
+//! them by its last. A run may be interrupted at any point: readers see the state before it, and the next run goes on
+//! with what was prepared.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -14,9 +15,9 @@ use uuid::Uuid;
 use super::inputs::inputs;
 use super::job::{Job, Outputs};
 use super::plan::{plan, reasons};
-use super::runs::{RunRecord, RunStatus, prune};
+use super::runs::{RunRecord, RunStatus, load_runs, prune};
 use super::steps::{Observer, Status, StepLog};
-use crate::catalog::{Definition, Freshness, ObjectRef, StoredRelation};
+use crate::catalog::{CatalogState, Definition, Freshness, ObjectRef, Snapshot, StoredRelation};
 use crate::engine::Engine;
 use crate::identity::resolve;
 use crate::insight::{self, materialized, membership};
@@ -44,12 +45,13 @@ pub struct Request {
 
 /// Runs it. Failed objects are in the record, not in the error.
 pub async fn run(engine: &Engine, request: Request, observer: Arc<dyn Observer>) -> Result<RunRecord> {
-    let snapshot = engine.catalog().latest().await?;
+    let run_id = Uuid::now_v7().to_string();
+    let snapshot = adopted(engine, &run_id).await?.seen_by(&run_id);
     let planned = plan(engine, &snapshot, request.targets.as_ref(), request.full).await?;
     let log = StepLog::new(observer);
     let started_at = Utc::now();
     let mut record = RunRecord {
-        run_id: Uuid::now_v7().to_string(),
+        run_id,
         command: request.command.clone(),
         status: RunStatus::Running,
         started_at,
@@ -67,14 +69,35 @@ pub async fn run(engine: &Engine, request: Request, observer: Arc<dyn Observer>)
         run_id: record.run_id.clone(),
         started_at,
         full: request.full,
+        written: Arc::default(),
     };
     let failed = runner.all(waiting, &mut record).await?;
-    record.status = if failed { RunStatus::Failed } else { RunStatus::Succeeded };
+    let published = engine.catalog().change(|state| state.publish(&runner.run_id)).await;
+    let well = !failed && published.is_ok();
+    record.status = if well { RunStatus::Succeeded } else { RunStatus::Failed };
     record.finished_at = Some(Utc::now());
     record.steps = log.records();
     record.save(engine.warehouse()).await?;
+    published?;
+    runner.vacuum().await;
     prune(engine.warehouse()).await?;
     Ok(record)
+}
+
+/// The newest catalog, in which this run goes on with what others have prepared that were interrupted.
+async fn adopted(engine: &Engine, run_id: &str) -> Result<Arc<Snapshot>> {
+    let snapshot = engine.catalog().latest().await?;
+    if snapshot.state.prepared.is_empty() {
+        return Ok(snapshot);
+    }
+    let runs = load_runs(engine.warehouse()).await?;
+    let going: BTreeSet<&str> =
+        runs.iter().filter(|r| r.status == RunStatus::Running).map(|r| r.run_id.as_str()).collect();
+    let adopt = |state: &mut CatalogState| {
+        state.adopt(run_id, |run| !going.contains(run));
+        Ok(())
+    };
+    engine.catalog().change(adopt).await
 }
 
 #[derive(Clone)]
@@ -84,6 +107,8 @@ struct Runner {
     run_id: String,
     started_at: DateTime<Utc>,
     full: bool,
+    /// What was written, by path.
+    written: Arc<Mutex<BTreeMap<String, i64>>>,
 }
 
 impl Runner {
@@ -143,7 +168,7 @@ impl Runner {
 
     /// Refreshes one object if it is stale; gives rows, bytes and the reasons.
     async fn refresh(&self, object: &ObjectRef) -> Result<Option<(u64, u64, String)>> {
-        let snapshot = self.engine.catalog().latest().await?;
+        let snapshot = Arc::new(self.engine.catalog().latest().await?.seen_by(&self.run_id));
         let definition = snapshot.require(object.kind, &object.name)?;
         let read = inputs(&self.engine, &snapshot, definition).await?;
         let before = snapshot.state.freshness.get(&object.to_string()).map(|f| &f.inputs);
@@ -154,27 +179,31 @@ impl Runner {
         if reasons.is_empty() {
             reasons.push("a full refresh was asked for".to_owned());
         }
-        let out = match self.attempt(definition, SessionProfile::Refresh).await {
+        let out = match self.attempt(&snapshot, definition, SessionProfile::Refresh).await {
             Err(e) if e.kind == ErrorKind::Resources => {
                 tracing::info!("{object}: {e}; trying again with joins that spill");
                 reasons.push(SPILLED.to_owned());
-                self.attempt(definition, SessionProfile::Spilling).await?
+                self.attempt(&snapshot, definition, SessionProfile::Spilling).await?
             }
             other => other?,
         };
-        let (rows, bytes) = self.publish(object, read, &out).await?;
-        self.vacuum(&out).await;
+        let (rows, bytes) = self.prepare(object, read, &out).await?;
         Ok(Some((rows, bytes, reasons.join("; "))))
     }
 
-    async fn attempt(&self, definition: &Definition, profile: SessionProfile) -> Result<Outputs> {
+    async fn attempt(
+        &self,
+        snapshot: &Arc<Snapshot>,
+        definition: &Definition,
+        profile: SessionProfile,
+    ) -> Result<Outputs> {
         let session = Session::new(&self.engine, profile, None);
-        let snapshot = session.begin().await?;
+        session.pin(Arc::clone(snapshot));
         let object = definition.object.clone();
         let job = Job {
             engine: self.engine.clone(),
             session,
-            snapshot,
+            snapshot: Arc::clone(snapshot),
             object: object.to_string(),
             full: self.full,
             log: self.log.clone(),
@@ -211,38 +240,37 @@ impl Runner {
         Ok(out)
     }
 
-    async fn publish(
+    async fn prepare(
         &self,
         object: &ObjectRef,
         inputs: BTreeMap<String, String>,
         out: &Outputs,
     ) -> Result<(u64, u64)> {
         let freshness = Freshness { inputs, run_id: self.run_id.clone(), refreshed_at: Utc::now() };
-        self.engine
-            .catalog()
-            .change(|state| {
-                for (path, written) in &out.written {
-                    let Written { version, rows, bytes, .. } = *written;
-                    state.relations.insert(path.clone(), StoredRelation { version, rows, bytes });
-                }
-                for path in &out.removed {
-                    state.relations.remove(path);
-                }
-                state.freshness.insert(object.to_string(), freshness.clone());
-                Ok(())
-            })
-            .await?;
+        let mut relations: BTreeMap<String, Option<StoredRelation>> = BTreeMap::new();
+        for (path, written) in &out.written {
+            let Written { version, rows, bytes, .. } = *written;
+            relations.insert(path.clone(), Some(StoredRelation { version, rows, bytes }));
+            self.written.lock().unwrap_or_else(PoisonError::into_inner).insert(path.clone(), version);
+        }
+        relations.extend(out.removed.iter().map(|path| (path.clone(), None)));
+        let prepare = |state: &mut CatalogState| {
+            state.prepare(object, relations.clone(), freshness.clone());
+            Ok(())
+        };
+        self.engine.catalog().change(prepare).await?;
         let bytes = out.written.values().map(|w| w.bytes).sum();
         let main = out.written.get(&main_path(object)).or_else(|| out.written.values().next());
         Ok((main.map_or(0, |w| w.rows), bytes))
     }
 
     /// Removes files that no reader can still want. What cannot be removed now is removed by a later run.
-    async fn vacuum(&self, out: &Outputs) {
+    async fn vacuum(&self) {
         let days = self.engine.project().config.warehouse.keep_days;
         let keep = Duration::from_secs(days * 24 * 60 * 60);
-        for (path, written) in &out.written {
-            if let Err(e) = self.engine.warehouse().relation(path).vacuum(keep, written.version).await {
+        let written = std::mem::take(&mut *self.written.lock().unwrap_or_else(PoisonError::into_inner));
+        for (path, version) in written {
+            if let Err(e) = self.engine.warehouse().relation(&path).vacuum(keep, version).await {
                 tracing::warn!("old files of {path} stay: {e}");
             }
         }

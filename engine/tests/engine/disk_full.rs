@@ -59,7 +59,7 @@ async fn a_full_disk_fails_the_run_and_nothing_else() {
     people(dir.path(), 1_000);
     run_project(&open(dir.path()).await).await;
     let before = state(dir.path()).await;
-    assert_eq!(before, ["500|1000|1000|500"]);
+    assert_eq!(before, ["500|1000|1000|500|1000"]);
 
     people(dir.path(), 40_000);
     let filler = disk.fill();
@@ -78,5 +78,5 @@ async fn a_full_disk_fails_the_run_and_nothing_else() {
     std::fs::remove_file(filler).expect("the filler can be removed");
     let record = run_project(&open(dir.path()).await).await;
     assert_eq!(record.status, RunStatus::Succeeded);
-    assert_eq!(state(dir.path()).await, ["20000|40000|40000|20000"]);
+    assert_eq!(state(dir.path()).await, ["20000|40000|40000|20000|40000"]);
 }
