@@ -46,7 +46,7 @@ impl Session {
         match statement {
             Statement::DataFusion(inner) if execute::describes(inner) => self.answered(statement).await,
             Statement::DataFusion(inner) => {
-                let plan = self.plan(inner.as_ref().clone()).await?;
+                let plan = self.plan_to_describe(inner.as_ref().clone()).await?;
                 let parameters = parameters(&plan, inner)?;
                 let schema = match &plan {
                     LogicalPlan::Ddl(_) | LogicalPlan::Statement(_) => None,

@@ -1,6 +1,7 @@
 //! A session: settings, tables of its own, and the one door through which statements run.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
@@ -92,7 +93,20 @@ pub struct Session {
     observer: Arc<dyn Observer>,
     /// The memory of the user.
     pool: Option<Arc<UserPool>>,
+    described: Arc<Mutex<Option<DescribedQuery>>>,
 }
+
+/// The query that was described last: servers are asked for its columns first, then for its rows.
+#[derive(Debug)]
+struct DescribedQuery {
+    query: SqlStatement,
+    snapshot: Arc<Snapshot>,
+    plan: LogicalPlan,
+    at: Instant,
+}
+
+/// After so long the sources may have changed since a query was described.
+const DESCRIBED: Duration = Duration::from_secs(2);
 
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -134,7 +148,14 @@ impl Session {
         }
         let handle = SessionCatalogHandle::new(Arc::clone(&catalog), Names::Readable);
         ctx.register_catalog(CATALOG, Arc::new(handle));
-        Self { engine: engine.clone(), ctx, catalog, observer: Arc::new(Unwatched), pool }
+        Self {
+            engine: engine.clone(),
+            ctx,
+            catalog,
+            observer: Arc::new(Unwatched),
+            pool,
+            described: Arc::default(),
+        }
     }
 
     /// The engine.
@@ -275,6 +296,47 @@ impl Session {
             _ => {}
         }
         Ok(self.ctx.state().statement_to_plan(statement).await?)
+    }
+
+    /// Plans a query, and keeps the plan for when it runs.
+    pub(crate) async fn plan_to_describe(&self, statement: DFStatement) -> Result<LogicalPlan> {
+        let query = match &statement {
+            DFStatement::Statement(inner) if matches!(inner.as_ref(), SqlStatement::Query(_)) => {
+                Some(inner.as_ref().clone())
+            }
+            _ => None,
+        };
+        let plan = self.plan(statement).await?;
+        *self.described() = query.map(|query| DescribedQuery {
+            query,
+            snapshot: self.snapshot(),
+            plan: plan.clone(),
+            at: Instant::now(),
+        });
+        Ok(plan)
+    }
+
+    /// Plans a statement that runs now, unless that was done when it was described.
+    pub(crate) async fn plan_to_run(&self, statement: DFStatement) -> Result<LogicalPlan> {
+        // Whatever runs in between may change what the plan stands on.
+        let described = self.described().take();
+        if let (Some(described), DFStatement::Statement(inner)) = (described, &statement)
+            && described.query == **inner
+            && described.at.elapsed() < DESCRIBED
+            && Arc::ptr_eq(&described.snapshot, &self.snapshot())
+        {
+            return Ok(described.plan);
+        }
+        self.plan(statement).await
+    }
+
+    /// Forgets the plan of the query that was described last.
+    pub(crate) fn forget_described(&self) {
+        self.described().take();
+    }
+
+    fn described(&self) -> MutexGuard<'_, Option<DescribedQuery>> {
+        self.described.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Plans a query.

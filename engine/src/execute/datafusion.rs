@@ -15,7 +15,7 @@ pub(super) async fn execute(session: &Session, statement: &DFStatement) -> Resul
         let (schema, name) = qualified(relation);
         return describe::columns(session, &schema, &name).await;
     }
-    let plan = session.plan(statement.clone()).await?;
+    let plan = session.plan_to_run(statement.clone()).await?;
     run(session, plan).await
 }
 

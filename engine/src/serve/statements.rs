@@ -1,9 +1,10 @@
 //! What runs: each statement with its turn, its end, and a way to stop it.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use arrow::array::RecordBatch;
 use datafusion::common::ScalarValue;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
@@ -29,10 +30,27 @@ pub(super) struct Statements {
     /// The turns of users who have a limit of their own, with that limit.
     of_users: Mutex<HashMap<String, (usize, Arc<Semaphore>)>>,
     timeout: Option<Duration>,
-    running: Mutex<HashMap<String, CancellationToken>>,
+    running: Mutex<HashMap<String, Running>>,
     /// Ends everything when the server has waited long enough.
     kill: CancellationToken,
 }
+
+#[derive(Debug)]
+struct Running {
+    token: CancellationToken,
+    place: Arc<Mutex<Place>>,
+}
+
+/// The turn of a statement. Whoever waits for one takes it from a statement whose client does not take its rows.
+#[derive(Debug, Default)]
+struct Place {
+    permits: Option<Permits>,
+    /// Since when the client has not asked for more rows.
+    idle_since: Option<Instant>,
+}
+
+/// A client that has not asked for so long keeps nobody else waiting.
+const IDLE: Duration = Duration::from_millis(500);
 
 /// A statement by the id that it is cancelled by, forgotten when it ends.
 #[derive(Debug)]
@@ -55,12 +73,14 @@ struct Turn {
     protocol: Protocol,
     engine: Engine,
     number: u64,
+    user: Option<String>,
     started: Instant,
     bounds: Bounds,
     rows: u64,
     /// How it ended; whoever lets go of its rows before that has cancelled it.
     outcome: Outcome,
-    _permits: Permits,
+    place: Arc<Mutex<Place>>,
+    limits: Limits,
 }
 
 /// A turn of the user's, if there is a limit, and one of the server's.
@@ -93,7 +113,7 @@ impl Statements {
     /// Stops a statement; whether it was running.
     pub(super) fn cancel(&self, id: &str) -> bool {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        running.get(id).map(CancellationToken::cancel).is_some()
+        running.get(id).map(|running| running.token.cancel()).is_some()
     }
 
     /// Runs a statement, in its turn. The id is what [`Statements::cancel`] knows it by; the timeout what the client asks
@@ -111,16 +131,18 @@ impl Statements {
         asked_timeout: Option<Duration>,
     ) -> Result<Response> {
         let token = self.kill.child_token();
-        self.running.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), token.clone());
+        let place = Arc::<Mutex<Place>>::default();
+        let running = Running { token: token.clone(), place: Arc::clone(&place) };
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), running);
         let entry = Entry { all: Arc::clone(self), id: id.to_owned() };
         let limits = session.limits().await?;
         let bounds = Bounds::new(self.timeout, limits, asked_timeout);
         let asked = Instant::now();
-        let permits = tokio::select! {
-            permits = self.turn(session.user(), limits) => permits?,
+        tokio::select! {
+            turn = self.turn(session.user(), limits, &place) => turn?,
             () = token.cancelled() => return Err(stopped()),
             () = bounds.timed_out(asked) => return Err(bounds.no_turn()),
-        };
+        }
         let engine = session.engine().clone();
         let number = engine.queries().start(session.user(), protocol.word(), parsed);
         let mut turn = Turn {
@@ -129,11 +151,13 @@ impl Statements {
             protocol,
             engine,
             number,
+            user: session.user().map(str::to_owned),
             started: Instant::now(),
             bounds,
             rows: 0,
             outcome: Outcome::Cancelled,
-            _permits: permits,
+            place,
+            limits,
         };
         let answer = tokio::select! {
             answer = session.execute_with(parsed, values) => answer,
@@ -157,7 +181,7 @@ impl Statements {
     }
 
     /// Waits for a turn: of the user's first, so that those who wait for it hold up nobody else.
-    async fn turn(&self, user: Option<&str>, limits: Limits) -> Result<Permits> {
+    async fn turn(&self, user: Option<&str>, limits: Limits, place: &Mutex<Place>) -> Result<()> {
         let own = user.zip(limits.statements).map(|(user, at_once)| {
             let mut of_users = self.of_users.lock().unwrap_or_else(PoisonError::into_inner);
             let turns = of_users.entry(user.to_owned()).or_insert_with(|| (0, Arc::new(Semaphore::new(0))));
@@ -166,11 +190,78 @@ impl Statements {
             }
             Arc::clone(&turns.1)
         });
-        let own = match own {
-            Some(turns) => Some(turns.acquire_owned().await.map_err(|_| stopped())?),
-            None => None,
+        let taken = async {
+            let own = match own {
+                Some(turns) => Some(turns.acquire_owned().await.map_err(|_| stopped())?),
+                None => None,
+            };
+            let all = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| stopped())?;
+            Ok::<Permits, Error>((own, all))
         };
-        Ok((own, Arc::clone(&self.turns).acquire_owned().await.map_err(|_| stopped())?))
+        tokio::pin!(taken);
+        loop {
+            tokio::select! {
+                biased;
+                permits = &mut taken => {
+                    of(place).permits = Some(permits?);
+                    return Ok(());
+                }
+                () = tokio::time::sleep(IDLE / 4) => self.take_idle_turns(),
+            }
+        }
+    }
+
+    /// Takes the turns of statements whose clients do not take their rows.
+    fn take_idle_turns(&self) {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        for Running { place, .. } in running.values() {
+            let mut place = of(place);
+            if place.idle_since.is_some_and(|since| since.elapsed() > IDLE) {
+                place.permits = None;
+            }
+        }
+    }
+}
+
+fn of(place: &Mutex<Place>) -> MutexGuard<'_, Place> {
+    place.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Turn {
+    /// Goes on with a statement whose client asks for more rows.
+    async fn go_on(&self) -> Result<()> {
+        let has_turn = {
+            let mut place = of(&self.place);
+            place.idle_since = None;
+            place.permits.is_some()
+        };
+        if has_turn {
+            return Ok(());
+        }
+        tokio::select! {
+            turn = self.entry.all.turn(self.user.as_deref(), self.limits, &self.place) => turn,
+            () = self.token.cancelled() => Err(stopped()),
+            () = self.bounds.timed_out(self.started) => Err(self.bounds.too_long()),
+        }
+    }
+
+    /// The next rows of the statement; `None` at the end.
+    async fn next(&mut self, stream: &mut SendableRecordBatchStream) -> Option<Result<RecordBatch>> {
+        if let Err(e) = self.go_on().await {
+            return Some(Err(e));
+        }
+        let next = tokio::select! {
+            next = stream.next() => next.map(|batch| batch.map_err(Error::from)),
+            () = self.token.cancelled() => Some(Err(stopped())),
+            () = self.bounds.timed_out(self.started) => Some(Err(self.bounds.too_long())),
+        };
+        of(&self.place).idle_since = Some(Instant::now());
+        let batch = match next? {
+            Ok(batch) => batch,
+            Err(e) => return Some(Err(e)),
+        };
+        self.rows += batch.num_rows() as u64;
+        Some(self.bounds.check_rows(self.rows).map(|()| batch))
     }
 }
 
@@ -179,26 +270,13 @@ fn tracked(stream: SendableRecordBatchStream, turn: Turn) -> SendableRecordBatch
     let schema = stream.schema();
     let rows = futures::stream::unfold(Some((stream, turn)), |state| async move {
         let (mut stream, mut turn) = state?;
-        let next = tokio::select! {
-            next = stream.next() => next,
-            () = turn.token.cancelled() => Some(Err(DataFusionError::from(stopped()))),
-            () = turn.bounds.timed_out(turn.started) => Some(Err(DataFusionError::from(turn.bounds.too_long()))),
-        };
-        let Some(next) = next else {
-            turn.outcome = Outcome::Done;
-            return None;
-        };
-        let checked = next.and_then(|batch| {
-            turn.bounds.check_rows(turn.rows + batch.num_rows() as u64)?;
-            Ok(batch)
-        });
-        match checked {
-            Ok(batch) => {
-                turn.rows += batch.num_rows() as u64;
-                Some((Ok(batch), Some((stream, turn))))
+        match turn.next(&mut stream).await {
+            None => {
+                turn.outcome = Outcome::Done;
+                None
             }
-            Err(e) => {
-                let e = Error::from(e);
+            Some(Ok(batch)) => Some((Ok(batch), Some((stream, turn)))),
+            Some(Err(e)) => {
                 turn.outcome = Outcome::of(&e);
                 Some((Err(DataFusionError::from(e)), None))
             }

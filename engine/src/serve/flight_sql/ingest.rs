@@ -31,6 +31,7 @@ pub(super) async fn ingest(
     data: PeekableFlightDataStream,
 ) -> std::result::Result<i64, Status> {
     let name = target(command).map_err(status)?;
+    client.session.forget_described();
     let tables = client.session.catalog().session_tables();
     let known = tables.table(name).await.map_err(any)?;
     let (if_exists, if_absent) = options(command);

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::BytesMut;
 use futures::SinkExt;
 use pgwire::messages::response::{ReadyForQuery, TransactionStatus};
 use pgwire::messages::{PgWireBackendMessage as Answer, PgWireFrontendMessage as Message};
@@ -25,6 +26,9 @@ use crate::{Error, ErrorKind};
 
 /// Messages that are read ahead while a statement runs.
 const AHEAD: usize = 256;
+
+/// So many bytes of rows are sent at once.
+const WRITTEN_AT_ONCE: usize = 64 << 10;
 
 /// What a client and the server keep of each other.
 pub(super) struct Connection {
@@ -184,6 +188,18 @@ impl Connection {
     pub(super) async fn tell(&mut self, answer: Answer) {
         if !self.gone && self.wire.feed(answer).await.is_err() {
             self.gone = true;
+        }
+    }
+
+    /// Puts messages, as their bytes, behind those that wait to be sent.
+    pub(super) async fn write(&mut self, write: impl FnOnce(&mut BytesMut)) {
+        if self.gone {
+            return;
+        }
+        let buffer = self.wire.write_buffer_mut();
+        write(buffer);
+        if buffer.len() >= WRITTEN_AT_ONCE {
+            self.flush().await;
         }
     }
 

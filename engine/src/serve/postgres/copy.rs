@@ -44,11 +44,14 @@ impl Connection {
             let Some(rows) = rows? else { break };
             let written = values::columns(&rows, &running.schema, &[binary], zone)?;
             copied += rows.num_rows();
-            let mut out = first.take().unwrap_or_default();
+            // Clients take each message for a row.
             for row in 0..rows.num_rows() {
-                write(&rows, &written, row, options, &mut out);
-                let data = CopyData::new(out.split().freeze());
-                self.tell(Answer::CopyData(data)).await;
+                let head = first.take().unwrap_or_default();
+                let copy = |out: &mut BytesMut| {
+                    out.put_slice(&head);
+                    write(&rows, &written, row, options, out);
+                };
+                self.write(|out| values::message(out, b'd', copy)).await;
             }
         }
         let mut last = first.take().unwrap_or_default();

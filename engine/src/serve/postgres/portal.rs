@@ -149,7 +149,7 @@ impl Connection {
             };
             let columns = values::columns(&rows, &running.schema, formats, zone)?;
             for row in 0..rows.num_rows() {
-                self.tell(Answer::DataRow(values::row(&columns, row))).await;
+                self.write(|out| values::row(&columns, row, out)).await;
             }
             left -= rows.num_rows();
             sent += rows.num_rows();

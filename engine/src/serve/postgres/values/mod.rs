@@ -14,7 +14,6 @@ use arrow::datatypes::{DataType, Field, Schema, TimeUnit, UInt32Type};
 use bytes::{BufMut, BytesMut};
 use chrono_tz::Tz;
 use pgwire::api::Type;
-use pgwire::messages::data::DataRow;
 
 use super::types;
 use crate::catalog::schemas::pg_catalog;
@@ -84,11 +83,22 @@ pub(super) fn columns(
         .collect()
 }
 
-/// One row as a message.
-pub(super) fn row(columns: &[Column], row: usize) -> DataRow {
-    let mut out = BytesMut::with_capacity(16 * columns.len());
-    columns.iter().for_each(|column| column.write_with_length(row, &mut out));
-    DataRow::new(out, i16::try_from(columns.len()).unwrap_or(i16::MAX))
+/// The message that has a row.
+pub(super) fn row(columns: &[Column], row: usize, out: &mut BytesMut) {
+    message(out, b'D', |out| {
+        out.put_i16(i16::try_from(columns.len()).unwrap_or(i16::MAX));
+        columns.iter().for_each(|column| column.write_with_length(row, out));
+    });
+}
+
+/// A message of a kind, with its length.
+pub(super) fn message(out: &mut BytesMut, kind: u8, write: impl FnOnce(&mut BytesMut)) {
+    out.put_u8(kind);
+    let at = out.len();
+    out.put_i32(0);
+    write(out);
+    let length = i32::try_from(out.len() - at).unwrap_or(i32::MAX);
+    out[at..at + 4].copy_from_slice(&length.to_be_bytes());
 }
 
 /// The array in one of the few types that are written.
