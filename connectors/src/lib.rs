@@ -24,6 +24,7 @@ mod web;
 use std::sync::Arc;
 
 pub use connector::{Connector, ForeignKey, OpenRequest, RejectedRecord, Source, TableDescription, Traffic};
+pub use database::aggregate::AggregateInDatabase;
 pub use error::{Error, Result};
 pub use options::{OptionSpec, OptionType, Options};
 

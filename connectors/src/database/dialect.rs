@@ -55,6 +55,11 @@ pub(crate) trait Dialect: Debug + Send + Sync {
     /// `column LIKE pattern`, where `\` makes the next `%`, `_` or `\` literal, and letters match themselves only.
     fn like(&self, column: &RemoteColumn, pattern: &str) -> Option<String>;
 
+    /// How aggregates are computed there; `None` where they are not.
+    fn aggregates(&self) -> Option<Aggregates> {
+        None
+    }
+
     /// An item of `ORDER BY`; `None` when the column's order there is not the one here.
     fn order(&self, column: &RemoteColumn, descending: bool, nulls_first: bool) -> Option<String> {
         let operand = match column.compare {
@@ -66,6 +71,15 @@ pub(crate) trait Dialect: Debug + Send + Sync {
         let nulls = if nulls_first { "FIRST" } else { "LAST" };
         Some(format!("{operand} {direction} NULLS {nulls}"))
     }
+}
+
+/// How a database computes aggregates.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Aggregates {
+    /// The driver's own number of a whole number of 64 bits.
+    pub(crate) whole: u32,
+    /// A sum of whole numbers as one of 64 bits; it fails where the sum is none.
+    pub(crate) as_whole: fn(&str) -> String,
 }
 
 /// A text in single quotes, in SQL where a backslash is a character like any other; `None` with a NUL in it, which

@@ -23,6 +23,7 @@
 //! ```
 
 pub(crate) mod address;
+pub(crate) mod aggregate;
 pub(crate) mod attempts;
 pub(crate) mod dialect;
 pub(crate) mod driver;

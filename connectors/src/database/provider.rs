@@ -103,6 +103,7 @@ impl TableProvider for RemoteProvider {
         let query = Query {
             table: Arc::clone(&self.table),
             columns: projection.cloned().unwrap_or_else(all),
+            groups: None,
             filters: pushed.into_iter().map(|p| p.sql).collect(),
             order: Vec::new(),
             limit: limit.filter(|_| exact),

@@ -11,12 +11,23 @@ pub(crate) struct Query {
     pub(crate) table: Arc<RemoteTable>,
     /// Which of the table's columns it yields, by place; possibly none.
     pub(crate) columns: Vec<usize>,
+    /// What it yields in their place, if groups are asked for.
+    pub(crate) groups: Option<Groups>,
     /// Conditions, all of which must hold.
     pub(crate) filters: Vec<String>,
     /// Items of `ORDER BY`.
     pub(crate) order: Vec<String>,
     /// The most rows that it yields.
     pub(crate) limit: Option<usize>,
+}
+
+/// Groups of rows with what was computed of each.
+#[derive(Debug, Clone)]
+pub(crate) struct Groups {
+    /// What is yielded.
+    pub(crate) columns: Vec<RemoteColumn>,
+    /// So many of these, from the first on, make the groups.
+    pub(crate) keys: usize,
 }
 
 impl Query {
@@ -30,6 +41,11 @@ impl Query {
         if !conditions.is_empty() {
             sql += &format!(" WHERE {}", conditions.join(" AND "));
         }
+        let keys = self.groups.as_ref().map_or(0, |groups| groups.keys);
+        if keys > 0 {
+            let places: Vec<String> = (1..=keys).map(|place| place.to_string()).collect();
+            sql += &format!(" GROUP BY {}", places.join(", "));
+        }
         if !self.order.is_empty() {
             sql += &format!(" ORDER BY {}", self.order.join(", "));
         }
@@ -41,6 +57,8 @@ impl Query {
 
     /// The columns that it yields.
     pub(crate) fn output(&self) -> impl Iterator<Item = &RemoteColumn> {
-        self.columns.iter().filter_map(|place| self.table.columns.get(*place))
+        let groups = self.groups.iter().flat_map(|groups| &groups.columns);
+        let plain = self.columns.iter().filter(|_| self.groups.is_none());
+        groups.chain(plain.filter_map(|place| self.table.columns.get(*place)))
     }
 }

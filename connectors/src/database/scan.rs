@@ -26,10 +26,12 @@ use datafusion::physical_plan::{
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 use tokio::sync::OnceCell;
 
+use super::dialect::Dialect;
 use super::driver::{Driver, Read, Snapshot};
 use super::provider::RemoteProvider;
-use super::query::Query;
+use super::query::{Groups, Query};
 use super::source::Counters;
+use super::table::RemoteColumn;
 use crate::Error;
 
 /// A query to a database.
@@ -79,6 +81,36 @@ impl RemoteScanExec {
         };
         scan.renew();
         Ok(scan)
+    }
+
+    /// Whether it yields all rows that hold its filters, in any order.
+    pub(super) fn reads_all(&self) -> bool {
+        self.query.limit.is_none() && self.query.order.is_empty() && self.query.groups.is_none()
+    }
+
+    /// Whether every value surely has its column's type.
+    pub(super) fn is_typed(&self) -> bool {
+        self.query.table.typed
+    }
+
+    pub(super) fn dialect(&self) -> &dyn Dialect {
+        self.driver.dialect()
+    }
+
+    /// One of the columns that it yields.
+    pub(super) fn column(&self, place: usize) -> Option<&RemoteColumn> {
+        self.query.output().nth(place)
+    }
+
+    /// The same rows in groups by the first `keys` of these columns.
+    pub(super) fn aggregated(&self, columns: Vec<RemoteColumn>, keys: usize, schema: SchemaRef) -> Self {
+        let mut scan = self.clone();
+        scan.query.groups = Some(Groups { columns, keys });
+        scan.schema = schema;
+        scan.rows = Precision::Absent;
+        scan.metrics = ExecutionPlanMetricsSet::new();
+        scan.renew();
+        scan
     }
 
     fn renew(&mut self) {
@@ -189,7 +221,7 @@ impl ExecutionPlan for RemoteScanExec {
     }
 
     fn supports_limit_pushdown(&self) -> bool {
-        true
+        self.query.groups.is_none()
     }
 
     fn fetch(&self) -> Option<usize> {
@@ -197,6 +229,9 @@ impl ExecutionPlan for RemoteScanExec {
     }
 
     fn with_fetch(&self, limit: Option<usize>) -> Option<Arc<dyn ExecutionPlan>> {
+        if self.query.groups.is_some() {
+            return None;
+        }
         let mut scan = self.clone();
         scan.query.limit = match (scan.query.limit, limit) {
             (Some(known), Some(limit)) => Some(known.min(limit)),
@@ -211,7 +246,7 @@ impl ExecutionPlan for RemoteScanExec {
         order: &[PhysicalSortExpr],
     ) -> Result<SortOrderPushdownResult<Arc<dyn ExecutionPlan>>> {
         // The first rows of another order are other rows.
-        if self.query.limit.is_some() {
+        if self.query.limit.is_some() || self.query.groups.is_some() {
             return Ok(SortOrderPushdownResult::Unsupported);
         }
         let Some(items) = self.order(order) else { return Ok(SortOrderPushdownResult::Unsupported) };

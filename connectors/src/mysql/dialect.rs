@@ -5,7 +5,7 @@ use datafusion::logical_expr::Operator;
 
 use super::types::is_date;
 use crate::database::dialect::{
-    Dialect, date_of, decimal_of, double_of, integer_of, quoted_text, text_of, timestamp_of,
+    Aggregates, Dialect, date_of, decimal_of, double_of, integer_of, quoted_text, text_of, timestamp_of,
 };
 use crate::database::table::{Compare, RemoteColumn};
 
@@ -64,6 +64,10 @@ impl Dialect for MysqlDialect {
 
     fn truth(&self, column: &RemoteColumn) -> String {
         format!("({} <> 0)", column.read)
+    }
+
+    fn aggregates(&self) -> Option<Aggregates> {
+        Some(Aggregates { whole: 0, as_whole: |sum| format!("CAST({sum} AS SIGNED)") })
     }
 
     fn like(&self, column: &RemoteColumn, pattern: &str) -> Option<String> {

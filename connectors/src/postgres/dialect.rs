@@ -3,8 +3,10 @@
 use arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
 
+use super::types::INT8;
 use crate::database::dialect::{
-    Dialect, date_of, decimal_of, double_of, integer_of, quoted_text, text_of, timestamp_of, uuid_of,
+    Aggregates, Dialect, date_of, decimal_of, double_of, integer_of, quoted_text, text_of, timestamp_of,
+    uuid_of,
 };
 use crate::database::table::{Collation, Compare, RemoteColumn};
 
@@ -51,6 +53,10 @@ impl Dialect for PostgresDialect {
             Compare::Text(_) => format!("{} COLLATE \"C\"", column.read),
             _ => column.read.clone(),
         }
+    }
+
+    fn aggregates(&self) -> Option<Aggregates> {
+        Some(Aggregates { whole: INT8, as_whole: |sum| format!("{sum}::int8") })
     }
 
     fn like(&self, column: &RemoteColumn, pattern: &str) -> Option<String> {

@@ -2,7 +2,7 @@
 
 use datafusion::common::ScalarValue;
 
-use crate::database::dialect::{Dialect, double_of, integer_of, quoted_text, text_of};
+use crate::database::dialect::{Aggregates, Dialect, double_of, integer_of, quoted_text, text_of};
 use crate::database::table::{Compare, RemoteColumn};
 
 /// Doubles up to here have no fraction that could be read in another way.
@@ -39,6 +39,10 @@ impl Dialect for SqliteDialect {
 
     fn truth(&self, column: &RemoteColumn) -> String {
         format!("({} <> 0)", column.read)
+    }
+
+    fn aggregates(&self) -> Option<Aggregates> {
+        Some(Aggregates { whole: 0, as_whole: str::to_owned })
     }
 
     fn like(&self, column: &RemoteColumn, pattern: &str) -> Option<String> {

@@ -24,8 +24,9 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::util::display::FormatOptions;
 use arrow::util::pretty::pretty_format_batches_with_options;
+use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
-use onefold_connectors::{Error, OpenRequest, Options, Source, connector};
+use onefold_connectors::{AggregateInDatabase, Error, OpenRequest, Options, Source, connector};
 
 use server::Database;
 
@@ -41,7 +42,10 @@ fn request(r#type: &str, options: &[(&str, &str)]) -> Result<OpenRequest, Error>
 }
 
 fn session(partitions: usize) -> SessionContext {
-    SessionContext::new_with_config(SessionConfig::new().with_target_partitions(partitions))
+    let state = SessionStateBuilder::new_with_default_features()
+        .with_config(SessionConfig::new().with_target_partitions(partitions))
+        .with_physical_optimizer_rule(Arc::new(AggregateInDatabase));
+    SessionContext::new_with_state(state.build())
 }
 
 async fn frame(source: &Arc<dyn Source>, table: &str) -> DataFrame {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
 use datafusion::datasource::MemTable;
+use datafusion::functions_aggregate::expr_fn::{count, max, min, sum};
 use datafusion::logical_expr::{Expr, Operator, SortExpr, binary_expr, col, lit};
 use datafusion::prelude::DataFrame;
 
@@ -194,6 +195,32 @@ fn condition(draws: &mut Draws, column: &str, data_type: &DataType, values: &[Sc
     }
 }
 
+fn named(column: &str) -> Expr {
+    col(format!("\"{column}\""))
+}
+
+/// An aggregate of one column, if that column has it.
+fn aggregate(
+    draws: &mut Draws,
+    columns: &[(String, DataType, Vec<ScalarValue>)],
+    number: usize,
+) -> Option<Expr> {
+    let (name, data_type, _) = draws.of(columns);
+    let column = named(name);
+    // What is added in another order is another number.
+    let sums =
+        matches!(data_type, DataType::Int16 | DataType::Int32 | DataType::Int64 | DataType::Decimal128(..));
+    let aggregate = match draws.below(5) {
+        0 => count(lit(1_i64)),
+        1 => count(column),
+        2 if sums => sum(column),
+        3 if *data_type != DataType::Boolean => min(column),
+        4 if *data_type != DataType::Boolean => max(column),
+        _ => return None,
+    };
+    Some(aggregate.alias(format!("a{number}")))
+}
+
 fn filter(draws: &mut Draws, columns: &[(String, DataType, Vec<ScalarValue>)], depth: usize) -> Expr {
     if depth == 0 || draws.below(3) == 0 {
         let (name, data_type, values) = draws.of(columns).clone();
@@ -256,6 +283,34 @@ async fn check(kind: Kind) {
         sent += usize::from(plan.iter().any(|line| line.contains(" WHERE ")));
     }
     assert!(sent > QUERIES / 3, "only {sent} of {QUERIES} queries were sent with a filter");
+
+    let mut sent = 0;
+    for number in 0..QUERIES / 2 {
+        let filter = (draws.below(3) == 0).then(|| filter(&mut draws, &columns, 1));
+        let keys: Vec<Expr> = (0..draws.below(3)).map(|_| named(&draws.of(&columns).0)).collect();
+        let aggregates: Vec<Expr> =
+            (0..draws.below(4)).filter_map(|n| aggregate(&mut draws, &columns, n)).collect();
+        if keys.is_empty() && aggregates.is_empty() {
+            continue;
+        }
+        let group = |frame: DataFrame| {
+            let frame = filter.iter().fold(frame, |frame, filter| frame.filter(filter.clone()).unwrap());
+            frame.aggregate(keys.clone(), aggregates.clone()).unwrap()
+        };
+        let run = async |frame: DataFrame| {
+            let mut rows = text(&group(frame).collect().await.unwrap());
+            rows.sort();
+            rows
+        };
+        let (found, expected) = (run(remote()).await, run(local()).await);
+        let plan = plan(group(remote())).await;
+        let message =
+            format!("{} aggregate {number}\n{}\n{found:#?}\n{expected:#?}", kind.name(), plan.join("\n"));
+        assert!(found == expected, "{message}");
+        sent += usize::from(plan.iter().any(|line| line.contains("GROUP BY") || line.contains("count(")));
+    }
+    let least = if kind == Kind::Sqlite { 0 } else { QUERIES / 10 };
+    assert!(sent >= least, "only {sent} aggregates were sent");
 
     // Of rows that are equal in the order, any may come first; so only what is ordered is looked at.
     for (name, ..) in &columns {
