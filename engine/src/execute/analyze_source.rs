@@ -14,7 +14,7 @@ pub(super) async fn execute(session: &Session, analyze: &AnalyzeSource) -> Resul
     let definition = snapshot.require(ObjectKind::Source, &source)?;
     let text = |name: &str| format!("'{}'", name.replace('\'', "''"));
     let mut sql = format!(
-        "SELECT table_name, column_name, data_type, kind, is_key, rows, nulls, distinct_values, min, max, quantiles, \
+        "SELECT table_name, column_name, data_type, kind, meaning, is_key, rows, nulls, distinct_values, min, max, quantiles, \
          average_length, frequent_values FROM system.column_profile WHERE source = {}",
         text(&source)
     );

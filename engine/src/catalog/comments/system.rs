@@ -56,6 +56,9 @@ pub(super) fn column(relation: &str, column: &str) -> Option<&'static str> {
         ("column_profile", "kind") => {
             "What its first 10,000 values look like: email, url, uuid, date, number, phone, …"
         }
+        ("column_profile", "meaning") => {
+            "What it means by its name and values: given_name, birth_date, postcode, identifier, amount, …"
+        }
         ("column_profile", "is_key") => "Whether every row has a value of its own",
         ("column_profile", "quantiles") => "About what 5, 25, 50, 75 and 95 of 100 numbers are not above",
         ("column_profile", "rows") => "Rows of the table",

@@ -9,7 +9,7 @@ use arrow::array::{
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, FieldRef, Float64Type, Int64Type, SchemaRef};
 
-use super::{frequent, kind};
+use super::{frequent, kind, meaning};
 use crate::Result;
 use crate::catalog::SessionCatalog;
 use crate::identity::rules::quoted;
@@ -32,7 +32,7 @@ pub(super) struct Table<'a> {
 /// What is known of a column.
 #[derive(Debug, Default)]
 pub(super) struct Described {
-    texts: [Option<String>; 7],
+    texts: [Option<String>; 8],
     rows: i64,
     nulls: i64,
     distinct: Option<i64>,
@@ -49,6 +49,7 @@ impl Table<'_> {
             return Ok(Vec::new());
         }
         let counted = self.row(&self.counts_sql()).await?;
+        let meanings = if asked("meaning") { self.meanings().await? } else { Vec::new() };
         let kinds = if asked("kind") { Some(self.row(&self.kinds_sql()).await?) } else { None };
         let whole = |column: &ArrayRef| -> Result<Option<i64>> {
             let column = cast(column, &DataType::Int64)?;
@@ -76,6 +77,7 @@ impl Table<'_> {
                 kinds
                     .as_ref()
                     .and_then(|k| kind::of(field.data_type(), &k.columns()[n * kind::KINDS.len()..])),
+                meanings.get(n).copied().flatten().map(str::to_owned),
                 text(2)?,
                 text(3)?,
             ];
@@ -142,6 +144,21 @@ impl Table<'_> {
             self.relation(),
             kind::SAMPLE
         )
+    }
+
+    /// What each of the columns means.
+    async fn meanings(&self) -> Result<Vec<Option<&'static str>>> {
+        let looked_at: Vec<&FieldRef> =
+            self.fields.iter().filter(|f| meaning::is_looked_at(f.data_type())).collect();
+        if looked_at.is_empty() {
+            return Ok(Vec::new());
+        }
+        let names: Vec<String> = looked_at.iter().map(|f| quoted(f.name())).collect();
+        let text = format!("SELECT {} FROM {} LIMIT {}", names.join(", "), self.relation(), kind::SAMPLE);
+        let mut found = meaning::of(&looked_at, &self.rows(&text).await?)?.into_iter();
+        let of =
+            |f: &FieldRef| if meaning::is_looked_at(f.data_type()) { found.next().flatten() } else { None };
+        Ok(self.fields.iter().map(of).collect())
     }
 
     /// About the values that 5, 25, 50, 75 and 95 of 100 are not above.
@@ -216,12 +233,13 @@ pub(super) fn batch(schema: &SchemaRef, described: &[Described]) -> Result<Recor
             text(2),
             text(3),
             text(4),
+            text(5),
             Arc::new(described.iter().map(|d| d.is_key).collect::<BooleanArray>()),
             count(&|d| Some(d.rows)),
             count(&|d| Some(d.nulls)),
             count(&|d| d.distinct),
-            text(5),
             text(6),
+            text(7),
             quantiles(described),
             Arc::new(lengths),
             lists(described),

@@ -3,6 +3,7 @@
 
 mod columns;
 mod kind;
+mod meaning;
 
 use std::sync::Arc;
 
@@ -93,6 +94,7 @@ fn schema() -> SchemaRef {
         text("column_name"),
         text("data_type"),
         text("kind"),
+        text("meaning"),
         Field::new("is_key", DataType::Boolean, true),
         count("rows"),
         count("nulls"),

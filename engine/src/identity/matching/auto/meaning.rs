@@ -37,6 +37,40 @@ pub enum Meaning {
     Longitude,
 }
 
+impl Meaning {
+    /// The word in `system.column_profile`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::GivenName => "given_name",
+            Self::MiddleName => "middle_name",
+            Self::FamilyName => "family_name",
+            Self::FullName => "full_name",
+            Self::NameSuffix => "name_suffix",
+            Self::Name => "name",
+            Self::BirthDate => "birth_date",
+            Self::BirthYear => "birth_year",
+            Self::BirthMonth => "birth_month",
+            Self::BirthDay => "birth_day",
+            Self::Age => "age",
+            Self::Email => "email",
+            Self::Phone => "phone",
+            Self::Street => "street",
+            Self::HouseNumber => "house_number",
+            Self::Place => "place",
+            Self::Postcode => "postcode",
+            Self::BirthPlace => "birth_place",
+            Self::Identifier => "identifier",
+            Self::Organization => "organization",
+            Self::Text => "text",
+            Self::Category => "category",
+            Self::Number => "number",
+            Self::Year => "year",
+            Self::Latitude => "latitude",
+            Self::Longitude => "longitude",
+        }
+    }
+}
+
 /// Why a column is not compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Left {

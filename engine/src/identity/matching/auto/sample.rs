@@ -1,6 +1,6 @@
 //! Values of some records, as text.
 
-use arrow::array::{AsArray, RecordBatch, StringViewArray};
+use arrow::array::{ArrayRef, AsArray, RecordBatch, StringViewArray};
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
 use futures::TryStreamExt;
@@ -38,6 +38,20 @@ impl Sample {
             out.add(profile, &batch)?;
         }
         Ok(out)
+    }
+
+    /// Records of one source, in batches with these columns.
+    ///
+    /// # Errors
+    /// If a column cannot be read as text.
+    pub fn of_table(columns: Vec<(String, DataType)>, batches: &[RecordBatch]) -> Result<Self> {
+        let texts = |batch: &RecordBatch| -> Result<Vec<StringViewArray>> {
+            let text = |column: &ArrayRef| Ok(cast(column, &DataType::Utf8View)?.as_string_view().clone());
+            batch.columns().iter().map(text).collect()
+        };
+        let records = batches.iter().map(RecordBatch::num_rows).sum();
+        let batches = batches.iter().map(texts).collect::<Result<_>>()?;
+        Ok(Self { columns, batches, sources: vec![0; records] })
     }
 
     /// No records.
@@ -86,15 +100,17 @@ impl Sample {
 
 /// The columns that can be compared, but for the keys.
 pub fn candidates(profile: &Profile) -> Vec<(String, DataType)> {
-    let is_flat = |data_type: &DataType| {
-        data_type.is_string()
-            || data_type.is_numeric()
-            || matches!(
-                data_type,
-                DataType::Boolean | DataType::Date32 | DataType::Date64 | DataType::Timestamp(..)
-            )
-    };
     let columns = profile.columns.iter().filter(|column| !profile.keys.contains(column.name()));
     let columns = columns.filter(|column| is_flat(column.data_type()));
     columns.map(|column| (column.name().clone(), column.data_type().clone())).collect()
+}
+
+/// Whether values of a type are looked at.
+pub fn is_flat(data_type: &DataType) -> bool {
+    data_type.is_string()
+        || data_type.is_numeric()
+        || matches!(
+            data_type,
+            DataType::Boolean | DataType::Date32 | DataType::Date64 | DataType::Timestamp(..)
+        )
 }
