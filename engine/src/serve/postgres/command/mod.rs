@@ -1,7 +1,12 @@
 //! Statements that belong to the protocol: they are read here, and everything else by the engine.
 
-use sqlparser::tokenizer::{Token, Word};
+mod copy;
+mod tokens;
 
+use sqlparser::tokenizer::Token;
+
+pub(super) use self::copy::{CopyFormat, CopyOptions};
+use self::tokens::{Tokens, is_word, syntax};
 use super::errors::Failure;
 use super::rewrite;
 use crate::sql::{self, Parsed, Piece, Statement};
@@ -42,24 +47,6 @@ pub(super) enum Command {
     Nothing(&'static str),
 }
 
-/// How rows are copied.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct CopyOptions {
-    pub(super) format: CopyFormat,
-    pub(super) header: bool,
-    pub(super) delimiter: u8,
-    pub(super) null: String,
-    pub(super) quote: u8,
-}
-
-/// In which form rows are copied.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum CopyFormat {
-    Text,
-    Csv,
-    Binary,
-}
-
 impl Command {
     /// Reads one statement.
     pub(super) fn read(piece: &Piece) -> std::result::Result<Self, Failure> {
@@ -84,11 +71,6 @@ fn engine(text: &str) -> Result<Parsed> {
         }
         _ => Err(Error::invalid("there is not one statement")),
     }
-}
-
-struct Tokens<'a> {
-    tokens: &'a [Token],
-    at: usize,
 }
 
 impl Tokens<'_> {
@@ -229,166 +211,6 @@ impl Tokens<'_> {
         let _ = self.word("FROM") || self.word("IN");
         Ok(Command::Fetch { name: self.name()?, count, skip })
     }
-
-    fn copy(&mut self, piece: &Piece) -> std::result::Result<Option<Command>, Failure> {
-        let to = |at: usize| {
-            is_word(&self.tokens[at], "TO") && self.tokens.get(at + 1).is_some_and(|t| is_word(t, "STDOUT"))
-        };
-        let Some(end) = (1..self.tokens.len()).rfind(|at| to(*at)) else {
-            let from = self.tokens.windows(2).any(|w| is_word(&w[0], "FROM") && is_word(&w[1], "STDIN"));
-            if from {
-                let error = Error::invalid("COPY FROM STDIN is not supported")
-                    .hint("send batches over Flight SQL, or read files as a source: CREATE SOURCE");
-                return Err(Failure::new("0A000", error));
-            }
-            return Ok(None);
-        };
-        let inner = Tokens { tokens: &self.tokens[..end], at: 1 };
-        let query = match self.tokens.get(1) {
-            Some(Token::LParen) => {
-                let text = inner.rest(piece).unwrap_or_default();
-                let text = text.trim();
-                text.strip_prefix('(').and_then(|t| t.strip_suffix(')')).unwrap_or(text).to_owned()
-            }
-            _ => {
-                let relation: String = self.tokens[1..end].iter().map(ToString::to_string).collect();
-                match relation.split_once('(') {
-                    Some((name, columns)) => format!("SELECT {} FROM {name}", columns.trim_end_matches(')')),
-                    None => format!("SELECT * FROM {relation}"),
-                }
-            }
-        };
-        self.at = end + 2;
-        let options = self.copy_options()?;
-        Ok(Some(Command::Copy { query: Box::new(engine(&query)?), options }))
-    }
-
-    fn copy_options(&mut self) -> std::result::Result<CopyOptions, Failure> {
-        let mut format = CopyFormat::Text;
-        let (mut header, mut delimiter, mut null, mut quote) = (false, None, None, b'"');
-        while let Some(token) = self.tokens.get(self.at) {
-            self.at += 1;
-            let Token::Word(word) = token else { continue };
-            match word.value.to_ascii_uppercase().as_str() {
-                "FORMAT" | "WITH" => {}
-                "CSV" => format = CopyFormat::Csv,
-                "BINARY" => format = CopyFormat::Binary,
-                "TEXT" => format = CopyFormat::Text,
-                "HEADER" => {
-                    header = !(self.word("FALSE") || self.word("OFF"));
-                    let _ = self.word("TRUE") || self.word("ON");
-                }
-                "DELIMITER" | "DELIMITERS" => {
-                    self.word("AS");
-                    delimiter = self.text().and_then(|t| t.bytes().next());
-                }
-                "NULL" => {
-                    self.word("AS");
-                    null = self.text();
-                }
-                "QUOTE" => {
-                    self.word("AS");
-                    quote = self.text().and_then(|t| t.bytes().next()).unwrap_or(quote);
-                }
-                "ENCODING" => drop(self.text()),
-                other => {
-                    let error = Error::invalid(format!("COPY has no option {other} here"))
-                        .hint("there is FORMAT, HEADER, DELIMITER, NULL, QUOTE and ENCODING");
-                    return Err(Failure::new("0A000", error));
-                }
-            }
-        }
-        let csv = format == CopyFormat::Csv;
-        Ok(CopyOptions {
-            format,
-            header,
-            delimiter: delimiter.unwrap_or(if csv { b',' } else { b'\t' }),
-            null: null.unwrap_or_else(|| if csv { String::new() } else { "\\N".to_owned() }),
-            quote,
-        })
-    }
-
-    fn peek_word(&self) -> Option<String> {
-        match self.tokens.get(self.at)? {
-            Token::Word(Word { value, quote_style: None, .. }) => Some(value.to_ascii_uppercase()),
-            _ => None,
-        }
-    }
-
-    fn word(&mut self, word: &str) -> bool {
-        let found = self.tokens.get(self.at).is_some_and(|token| is_word(token, word));
-        self.at += usize::from(found);
-        found
-    }
-
-    fn take(&mut self, token: &Token) -> bool {
-        let found = self.tokens.get(self.at) == Some(token);
-        self.at += usize::from(found);
-        found
-    }
-
-    /// A name, folded as SQL folds it.
-    fn name(&mut self) -> std::result::Result<String, Failure> {
-        let Some(Token::Word(word)) = self.tokens.get(self.at) else { return Err(syntax("a name")) };
-        self.at += 1;
-        Ok(if word.quote_style.is_some() { word.value.clone() } else { word.value.to_lowercase() })
-    }
-
-    fn name_or_all(&mut self) -> std::result::Result<Option<String>, Failure> {
-        if self.word("ALL") { Ok(None) } else { self.name().map(Some) }
-    }
-
-    /// A name with points.
-    fn setting_name(&mut self) -> std::result::Result<String, Failure> {
-        let mut name = self.name()?;
-        while self.take(&Token::Period) {
-            name = format!("{name}.{}", self.name()?);
-        }
-        Ok(name)
-    }
-
-    fn text(&mut self) -> Option<String> {
-        let text = match self.tokens.get(self.at)? {
-            Token::SingleQuotedString(text) | Token::EscapedStringLiteral(text) => text.clone(),
-            Token::Word(word) => word.value.clone(),
-            _ => return None,
-        };
-        self.at += 1;
-        Some(text)
-    }
-
-    /// The rest as a value: one text, or several with commas between.
-    fn value(&mut self) -> String {
-        let rest = &self.tokens[self.at.min(self.tokens.len())..];
-        let mut value = String::new();
-        for token in rest {
-            match token {
-                Token::SingleQuotedString(text) | Token::EscapedStringLiteral(text) => value.push_str(text),
-                Token::Comma => value.push_str(", "),
-                Token::Word(word) => {
-                    if !value.is_empty() && !value.ends_with([' ', '-', '/']) {
-                        value.push(' ');
-                    }
-                    value.push_str(&word.value);
-                }
-                other => value.push_str(&other.to_string()),
-            }
-        }
-        value
-    }
-
-    /// The text of the tokens from here.
-    fn rest(&self, piece: &Piece) -> Option<String> {
-        piece.slice(self.at, self.tokens.len())
-    }
-}
-
-fn is_word(token: &Token, word: &str) -> bool {
-    matches!(token, Token::Word(Word { value, quote_style: None, .. }) if value.eq_ignore_ascii_case(word))
-}
-
-fn syntax(expected: &str) -> Failure {
-    Failure::new("42601", Error::invalid(format!("expected {expected}")))
 }
 
 #[cfg(test)]
