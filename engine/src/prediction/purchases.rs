@@ -164,13 +164,16 @@ impl Task<'_> {
             })
             .collect();
         let (ahead, inactive) = (horizon.days, horizon.inactive);
+        // By product first: to count different ones in each group takes a set for each.
         let query = format!(
             "WITH purchases AS ({}), \
-             days AS (SELECT customer, day, sum(amount) AS spend, \
+             by_product AS (SELECT customer, day, product, sum(amount) AS spend, \
                              sum(CASE WHEN returned THEN 0 ELSE 1 END) AS lines, \
-                             sum(CASE WHEN returned THEN 1 ELSE 0 END) AS returns, \
-                             count(DISTINCT product) FILTER (WHERE NOT returned) AS products \
-                      FROM purchases GROUP BY customer, day), \
+                             sum(CASE WHEN returned THEN 1 ELSE 0 END) AS returns \
+                      FROM purchases GROUP BY customer, day, product), \
+             days AS (SELECT customer, day, sum(spend) AS spend, sum(lines) AS lines, sum(returns) AS returns, \
+                             count(product) FILTER (WHERE lines > 0) AS products \
+                      FROM by_product GROUP BY customer, day), \
              gaps AS (SELECT *, CASE WHEN lines > 0 THEN 1 ELSE 0 END AS bought, \
                              day - lag(day) OVER (PARTITION BY customer, lines > 0 ORDER BY day) AS gap FROM days), \
              known AS (SELECT customer, cutoff, \
