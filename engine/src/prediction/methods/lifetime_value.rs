@@ -235,10 +235,13 @@ impl Past {
         }
         let found = |figures: &Figures| found_share(&figures.values, &actual, high);
         let error = |figures: &Figures| rmse(&figures.values, &actual);
+        // Among those who find as many of the best, within a standard error, the one with the smallest error.
+        let most = candidates.iter().filter(|c| wants(c.word)).map(found).fold(0.0, f64::max);
+        let enough = most - (most * (1.0 - most) / high as f64).sqrt();
         let best = candidates
             .iter()
-            .filter(|c| wants(c.word))
-            .max_by(|a, b| found(a).total_cmp(&found(b)).then(error(b).total_cmp(&error(a))));
+            .filter(|c| wants(c.word) && found(c) >= enough)
+            .min_by(|a, b| error(a).total_cmp(&error(b)));
         let Some(best) = best else {
             return Some(Err(Error::invalid("the model could not be fitted to these purchases")
                 .hint("leave the option model out, or give more purchases")));

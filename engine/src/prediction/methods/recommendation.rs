@@ -321,7 +321,10 @@ async fn train(task: &Task<'_>) -> Result<Trained> {
     let step = task.job.log.start(&task.job.object, "train");
     let (customers, rows) = (purchases.customers.len() as u64, purchases.rows.len() as u64);
     let trained = work::run(&step, move |watch| {
-        let ways: Vec<Way> = Way::ALL.into_iter().filter(|way| repeat || *way != Way::History).collect();
+        // What is popular is what the others are compared with.
+        let asked = |way: &Way| *way == Way::ALL[0] || wanted == "auto" || wanted == way.word();
+        let ways: Vec<Way> =
+            Way::ALL.into_iter().filter(|way| (repeat || *way != Way::History) && asked(way)).collect();
         let allowed = Allowed { offered: purchases.offered.clone(), repeat };
         let model = Model::fit(&ways, purchases.products.clone(), &before, seed, watch)?;
         let mut report = Report::default();

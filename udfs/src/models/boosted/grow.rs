@@ -200,7 +200,7 @@ impl<'a> Grower<'a> {
                 }
             }
         };
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = super::threads();
         if threads < 2 || rows.len() * self.binned.columns.len() < WORTH_IT {
             fill(0, &mut cells);
         } else {

@@ -7,6 +7,8 @@ mod grow;
 #[cfg(test)]
 mod tests;
 
+use std::sync::OnceLock;
+
 use serde::{Deserialize, Serialize};
 
 use self::bins::Binned;
@@ -188,10 +190,16 @@ fn grow(
     Some((model, best))
 }
 
+/// The number of processors. To ask for it reads files, and trees ask often.
+fn threads() -> usize {
+    static THREADS: OnceLock<usize> = OnceLock::new();
+    *THREADS.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from))
+}
+
 /// Works on a slice in as many parts as there are processors; `work` gets each part with the place where it begins.
 fn in_parts<T: Send>(values: &mut [T], work: impl Fn(usize, &mut [T]) + Sync) {
     const WORTH_IT: usize = 2048;
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = threads();
     if threads < 2 || values.len() < WORTH_IT {
         return work(0, values);
     }
