@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::catalog::comments;
 use crate::catalog::dependencies::qualified;
 use crate::execute::redacted;
-use crate::sql::{Parsed, Statement, references};
+use crate::sql::{Parsed, Statement, explained, references};
 use crate::{Error, ErrorKind, Result};
 
 /// So many ended statements are kept.
@@ -155,11 +155,7 @@ fn text(parsed: &Parsed) -> String {
 /// The relations that a statement names, as paths.
 fn reads(statement: &Statement) -> Vec<String> {
     let Statement::DataFusion(statement) = statement else { return Vec::new() };
-    let mut inner = statement.as_ref();
-    while let DFStatement::Explain(explain) = inner {
-        inner = &explain.statement;
-    }
-    let names = match inner {
+    let names = match explained(statement) {
         DFStatement::Statement(statement) => references(statement.as_ref()),
         DFStatement::CopyTo(copy) => match &copy.source {
             CopyToSource::Query(query) => references(query.as_ref()),

@@ -10,7 +10,7 @@ use sqlparser::ast::{Ident, ObjectName, ObjectNamePart, Query, TableFactor, Visi
 use crate::Result;
 use crate::catalog::schemas::PUBLIC;
 use crate::session::Session;
-use crate::sql::{Parsed, Statement, canonical_ident, references};
+use crate::sql::{Parsed, Statement, canonical_ident, explained, references};
 
 impl Session {
     /// A statement in which relations without a schema have that of the first schema of the path that has one of the
@@ -20,22 +20,25 @@ impl Session {
     /// If a schema of the path cannot be looked into.
     pub async fn along<'a>(&self, parsed: &'a Parsed, path: &[String]) -> Result<Cow<'a, Parsed>> {
         let Statement::DataFusion(inner) = &parsed.statement else { return Ok(Cow::Borrowed(parsed)) };
-        let names = match (path, statement_of(inner)) {
-            ([only], _) if only == PUBLIC => Vec::new(),
-            (_, Some(inner)) => references(inner),
-            (_, None) => Vec::new(),
+        let names = match explained(inner) {
+            DFStatement::Statement(inner) if path != [PUBLIC] => references(inner.as_ref()),
+            _ => Vec::new(),
         };
+        let bare = |name: &ObjectName| match name.0.as_slice() {
+            [ObjectNamePart::Identifier(name)] => Some(name.value.clone()),
+            _ => None,
+        };
+        let names: Vec<String> = names.iter().filter_map(bare).collect();
+        if names.is_empty() {
+            return Ok(Cow::Borrowed(parsed));
+        }
+        self.begin().await?;
+        let catalog = self.catalog();
         let mut schemas = HashMap::new();
-        for name in &names {
-            let [ObjectNamePart::Identifier(name)] = name.0.as_slice() else { continue };
-            if schemas.is_empty() {
-                self.begin().await?;
-            }
+        for name in names {
             for schema in path {
-                let catalog = self.catalog();
-                let readable = catalog.may_read(schema, &name.value);
-                if readable && catalog.relation(schema, &name.value).await?.is_some() {
-                    schemas.insert(name.value.clone(), schema.clone());
+                if catalog.may_read(schema, &name) && catalog.relation(schema, &name).await?.is_some() {
+                    schemas.insert(name, schema.clone());
                     break;
                 }
             }
@@ -43,27 +46,20 @@ impl Session {
         if schemas.is_empty() {
             return Ok(Cow::Borrowed(parsed));
         }
-        let mut inner = inner.as_ref().clone();
-        if let Some(statement) = statement_of_mut(&mut inner) {
-            let _ =
-                statement.visit(&mut Qualify { schemas: &schemas, scope: Vec::new(), in_function: false });
+        let mut inner = inner.clone();
+        qualify(&mut inner, &schemas);
+        Ok(Cow::Owned(Parsed { statement: Statement::DataFusion(inner), ..parsed.clone() }))
+    }
+}
+
+fn qualify(statement: &mut DFStatement, schemas: &HashMap<String, String>) {
+    match statement {
+        DFStatement::Statement(inner) => {
+            let _ = inner.visit(&mut Qualify { schemas, scope: Vec::new(), in_function: false });
         }
-        Ok(Cow::Owned(Parsed { statement: Statement::DataFusion(Box::new(inner)), ..parsed.clone() }))
+        DFStatement::Explain(explain) => qualify(&mut explain.statement, schemas),
+        _ => {}
     }
-}
-
-fn statement_of(mut statement: &DFStatement) -> Option<&sqlparser::ast::Statement> {
-    while let DFStatement::Explain(explain) = statement {
-        statement = &explain.statement;
-    }
-    if let DFStatement::Statement(inner) = statement { Some(inner) } else { None }
-}
-
-fn statement_of_mut(mut statement: &mut DFStatement) -> Option<&mut sqlparser::ast::Statement> {
-    while let DFStatement::Explain(explain) = statement {
-        statement = &mut explain.statement;
-    }
-    if let DFStatement::Statement(inner) = statement { Some(inner) } else { None }
 }
 
 struct Qualify<'a> {

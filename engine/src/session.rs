@@ -279,11 +279,7 @@ impl Session {
     /// Plans a statement of DataFusion's.
     pub(crate) async fn plan(&self, mut statement: DFStatement) -> Result<LogicalPlan> {
         by_place(&mut statement);
-        let mut inner = &statement;
-        while let DFStatement::Explain(explain) = inner {
-            inner = &explain.statement;
-        }
-        match inner {
+        match sql::explained(&statement) {
             DFStatement::Statement(statement) => {
                 let rights = self.catalog.rights();
                 let profiles = sql::profiles_paired(statement.as_ref());

@@ -7,7 +7,7 @@ use super::Rights;
 use crate::Result;
 use crate::catalog::SessionCatalog;
 use crate::catalog::object::folded;
-use crate::sql::{ObjectKind, Statement};
+use crate::sql::{ObjectKind, Statement, explained};
 
 /// An error unless the session's user may run the statement.
 pub(crate) fn authorize(catalog: &SessionCatalog, statement: &Statement) -> Result<()> {
@@ -54,11 +54,7 @@ pub(crate) fn authorize(catalog: &SessionCatalog, statement: &Statement) -> Resu
 /// A user may query, explain, set and make tables of the session; not reach for files of the server.
 fn datafusion(catalog: &SessionCatalog, statement: &DFStatement) -> Result<()> {
     let rights = catalog.rights();
-    let mut inner = statement;
-    while let DFStatement::Explain(explain) = inner {
-        inner = &explain.statement;
-    }
-    match inner {
+    match explained(statement) {
         DFStatement::Statement(statement) => match statement.as_ref() {
             SqlStatement::Query(_)
             | SqlStatement::Explain { .. }

@@ -50,7 +50,7 @@ impl Bounds {
     pub(super) fn no_turn(self) -> Error {
         let seconds = self.timeout.unwrap_or_default().as_secs_f64();
         Error::new(ErrorKind::Timeout, format!("the statement waited {seconds} seconds for its turn"))
-            .hint("end others first: cursors and answers that are not read to their end hold their turns")
+            .hint("others run for as long as that: ask for less at a time, or for a longer statement_timeout")
     }
 
     /// An error if an answer has more rows than it may.

@@ -79,7 +79,7 @@ pub use parser::{parse, parse_expr};
 pub use policy::{CreatePolicy, DropPolicy, Mask, PolicyFor};
 pub(crate) use print::quoted as text_literal;
 pub use print::sql_text;
-pub use references::{profiles_paired, references};
+pub use references::{explained, profiles_paired, references};
 pub use refresh::{Refresh, RefreshTarget};
 pub use show::{Show, Shown};
 pub use show_create::ShowCreate;

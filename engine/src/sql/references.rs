@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use datafusion::sql::parser::Statement as DFStatement;
 use sqlparser::ast::{
     Expr, FunctionArg, FunctionArgExpr, Ident, ObjectName, ObjectNamePart, Query, TableFactor, Value, Visit,
     Visitor,
@@ -64,6 +65,14 @@ impl Visitor for Relations {
         }
         ControlFlow::Continue(())
     }
+}
+
+/// What a statement explains, or else the statement.
+pub fn explained(mut statement: &DFStatement) -> &DFStatement {
+    while let DFStatement::Explain(explain) = statement {
+        statement = &explain.statement;
+    }
+    statement
 }
 
 /// The profiles whose candidate pairs are asked for by `candidate_pairs('profile')`, each once, in the order of the text.

@@ -12,6 +12,7 @@ use arrow::datatypes::{DataType, FieldRef, Float64Type, Int64Type, SchemaRef};
 use super::{frequent, kind, meaning};
 use crate::Result;
 use crate::catalog::SessionCatalog;
+use crate::identity::matching::auto::sample::is_flat;
 use crate::identity::rules::quoted;
 
 /// So many frequent values are listed.
@@ -148,16 +149,14 @@ impl Table<'_> {
 
     /// What each of the columns means.
     async fn meanings(&self) -> Result<Vec<Option<&'static str>>> {
-        let looked_at: Vec<&FieldRef> =
-            self.fields.iter().filter(|f| meaning::is_looked_at(f.data_type())).collect();
+        let looked_at: Vec<&FieldRef> = self.fields.iter().filter(|f| is_flat(f.data_type())).collect();
         if looked_at.is_empty() {
             return Ok(Vec::new());
         }
         let names: Vec<String> = looked_at.iter().map(|f| quoted(f.name())).collect();
         let text = format!("SELECT {} FROM {} LIMIT {}", names.join(", "), self.relation(), kind::SAMPLE);
         let mut found = meaning::of(&looked_at, &self.rows(&text).await?)?.into_iter();
-        let of =
-            |f: &FieldRef| if meaning::is_looked_at(f.data_type()) { found.next().flatten() } else { None };
+        let of = |f: &FieldRef| if is_flat(f.data_type()) { found.next().flatten() } else { None };
         Ok(self.fields.iter().map(of).collect())
     }
 

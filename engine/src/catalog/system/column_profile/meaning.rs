@@ -1,25 +1,20 @@
 //! What a column means, by its name and its first values, as `MATCH (AUTO)` judges it.
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::{DataType, FieldRef};
+use arrow::datatypes::FieldRef;
 use onefold_udfs::recognize::fold;
 
 use crate::Result;
 use crate::identity::matching::auto::content::Content;
 use crate::identity::matching::auto::meaning::{Meaning, decide};
 use crate::identity::matching::auto::names;
-use crate::identity::matching::auto::sample::{Sample, is_flat};
+use crate::identity::matching::auto::sample::Sample;
 
 /// Words in the names of columns of money.
 const AMOUNTS: [&str; 20] = [
     "amount", "balance", "betrag", "cost", "fee", "gross", "importe", "income", "montant", "net", "paid",
     "preis", "price", "prix", "revenue", "salary", "spend", "spent", "total", "umsatz",
 ];
-
-/// Whether values of a type are looked at.
-pub(super) fn is_looked_at(data_type: &DataType) -> bool {
-    is_flat(data_type)
-}
 
 /// What each column of some rows means; `None` where nothing tells.
 pub(super) fn of(fields: &[&FieldRef], rows: &[RecordBatch]) -> Result<Vec<Option<&'static str>>> {
