@@ -13,6 +13,7 @@ pub mod files;
 pub mod http_json;
 pub mod mysql;
 mod nearest;
+pub mod object;
 pub mod odata;
 mod options;
 mod percent;

@@ -183,7 +183,7 @@ async fn list(
 }
 
 /// What there is where something was looked for.
-fn neighbours(path: &LocalPath) -> String {
+pub(crate) fn neighbours(path: &LocalPath) -> String {
     let mut folder = path;
     let mut wanted = String::new();
     while !folder.is_dir() {

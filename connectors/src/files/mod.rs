@@ -26,6 +26,8 @@ mod text;
 mod text_source;
 mod types;
 
+pub(crate) use location::neighbours;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;

@@ -5,7 +5,8 @@ use futures::future::BoxFuture;
 use onefold_connectors::OptionSpec;
 
 use super::methods::{
-    classifier, lifetime_value, recommendation, regressor, sentiment, subscription_churn, transaction_churn,
+    classifier, lifetime_value, onnx, recommendation, regressor, sentiment, subscription_churn,
+    transaction_churn,
 };
 use super::report::{Finding, Report};
 use super::roles::Role;
@@ -35,6 +36,11 @@ pub trait Method: std::fmt::Debug + Send + Sync {
 
     /// Which of several rows of a person stands in `p_360`.
     fn first(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// The option that names the file of a model.
+    fn file(&self) -> Option<&'static str> {
         None
     }
 
@@ -83,10 +89,11 @@ impl Trained {
 }
 
 /// All methods, sorted by name.
-pub fn methods() -> [&'static dyn Method; 7] {
+pub fn methods() -> [&'static dyn Method; 8] {
     [
         &classifier::Classifier,
         &lifetime_value::LifetimeValue,
+        &onnx::Onnx,
         &recommendation::Recommendation,
         &regressor::Regressor,
         &sentiment::Sentiment,

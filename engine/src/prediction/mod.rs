@@ -8,6 +8,7 @@
 //!
 //! A method is one file of `methods/` and one line of [`method::methods`].
 
+mod file;
 pub mod findings;
 pub mod grade;
 pub mod judge;
@@ -48,6 +49,8 @@ pub fn relation_of_options(create: &CreatePrediction) -> Option<&str> {
     let named = create.options.iter().find(|(key, _)| key.eq_ignore_ascii_case(methods::sentiment::KEYWORDS));
     named.map(|(_, relation)| relation.as_str())
 }
+
+pub use file::version_of_file;
 
 /// Checks a definition: the profile, the method, its options, and that the query has the columns that it needs.
 pub async fn check(catalog: &SessionCatalog, create: &CreatePrediction) -> Result<()> {

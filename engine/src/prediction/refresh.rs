@@ -29,7 +29,7 @@ pub async fn refresh(job: &Job, create: &CreatePrediction, out: &mut Outputs) ->
     setup.method.check(&setup)?;
     let task = Task { job, setup: &setup };
     let mut versions = version::load(job.session.catalog(), &name).await?;
-    let definition = definition(create);
+    let definition = definition(create, &setup);
     if asks_to_train(job, &setup, &versions, &definition)? {
         train(&task, &mut versions, definition).await?;
     }
@@ -43,14 +43,17 @@ pub async fn refresh(job: &Job, create: &CreatePrediction, out: &mut Outputs) ->
     write(job, "versions", &versions_path(&name), version::batch(&versions)?, out).await
 }
 
-/// What a model is of: another method, profile, query or option makes another one. How versions take over does not.
-fn definition(create: &CreatePrediction) -> String {
+/// What a model is of: another method, profile, query, option or file makes another one. How versions take over does not.
+fn definition(create: &CreatePrediction, setup: &Setup) -> String {
     let mut plain = create.clone();
     plain
         .options
         .retain(|(key, _)| !matches!(key.to_lowercase().as_str(), "version" | "replace" | "retrain"));
     let mut hasher = DefaultHasher::new();
     plain.to_string().hash(&mut hasher);
+    if let Some(file) = &setup.file {
+        file.digest.hash(&mut hasher);
+    }
     format!("{:016x}", hasher.finish())
 }
 

@@ -29,8 +29,14 @@ impl Table {
         Ok(Self { schema, rows: batch.num_rows(), columns: batch.columns().to_vec() })
     }
 
-    fn column(&self, name: &str) -> Option<&ArrayRef> {
+    /// A column.
+    pub fn column(&self, name: &str) -> Option<&ArrayRef> {
         self.schema.index_of(name).ok().map(|place| &self.columns[place])
+    }
+
+    /// How many rows there are.
+    pub fn rows(&self) -> usize {
+        self.rows
     }
 
     /// A column as texts; empty for NULL.
@@ -48,6 +54,11 @@ impl Table {
     /// A column as numbers; NaN for NULL.
     pub fn numbers(&self, name: &str) -> Result<Vec<f64>> {
         self.column(name).map_or_else(|| Ok(vec![f64::NAN; self.rows]), numbers)
+    }
+
+    /// Values as numbers; NaN for NULL.
+    pub fn as_numbers(column: &ArrayRef) -> Result<Vec<f64>> {
+        numbers(column)
     }
 
     /// Every column but some as a feature.

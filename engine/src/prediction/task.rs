@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use onefold_connectors::Options;
 use onefold_udfs::models::features::{Feature, Values};
 
+use super::file::File;
 use super::method::{Method, find};
 use super::options;
 use super::roles::Bound;
@@ -41,6 +42,8 @@ pub struct Setup {
     pub until: Option<i32>,
     /// The seed.
     pub seed: u64,
+    /// The file of the model, if the method has one.
+    pub file: Option<Arc<File>>,
 }
 
 impl Setup {
@@ -59,7 +62,9 @@ impl Setup {
         let relations: Vec<String> = references(&create.query).iter().map(ToString::to_string).collect();
         let (until, seed) = (options::until(&options)?, options::seed(&options));
         let query = sql_text(create.query.as_ref());
-        Ok(Self { method, options, id, bound, schema, query, relations: relations.join(", "), until, seed })
+        let file = File::of(catalog.engine(), method, &options).await?.map(Arc::new);
+        let relations = relations.join(", ");
+        Ok(Self { method, options, id, bound, schema, query, relations, until, seed, file })
     }
 }
 

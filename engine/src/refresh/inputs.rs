@@ -13,7 +13,8 @@ use crate::catalog::object::folded;
 use crate::catalog::{Definition, Snapshot};
 use crate::engine::Engine;
 use crate::insight::materialized::is_materialized;
-use crate::sql::ObjectKind;
+use crate::prediction::version_of_file;
+use crate::sql::{ObjectKind, Statement};
 
 /// Raised whenever a refresh of unchanged inputs would give other rows.
 const REVISION: &str = "1";
@@ -45,6 +46,11 @@ fn collect<'a>(
         }
         if queries(&definition.statement).into_iter().any(asks_for_the_time) {
             out.insert(NOW.to_owned(), chrono::Utc::now().to_rfc3339());
+        }
+        if let Statement::CreatePrediction(create) = &definition.statement
+            && let Some((path, version)) = version_of_file(engine, create).await?
+        {
+            out.insert(format!("the file {path}"), version);
         }
         for relation in relations(&definition.statement) {
             for object in objects_of(snapshot, &relation) {

@@ -1,4 +1,4 @@
-//! SQL features, one `slt/<feature>.slt` each, in a project of its own whose folder is `$DIR`.
+//! SQL features, one `slt/<feature>.slt` each, in a project of its own whose folder is `$DIR`; other files are in `$TESTS`.
 
 use std::path::Path;
 
@@ -41,6 +41,7 @@ async fn file(path: &Path) -> Result<(), String> {
         async move { Ok(Database { session }) }
     });
     runner.set_var("DIR".to_owned(), dir.path().display().to_string());
+    runner.set_var("TESTS".to_owned(), concat!(env!("CARGO_MANIFEST_DIR"), "/tests").to_owned());
     if std::env::var_os("UPDATE_SLT").is_some() {
         runner
             .update_test_file(path, " ", default_validator, default_normalizer, default_column_validator)

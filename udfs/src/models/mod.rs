@@ -6,6 +6,7 @@ pub mod draws;
 pub mod features;
 pub mod linear;
 pub mod metrics;
+pub mod onnx;
 pub mod recommend;
 pub mod sentiment;
 pub mod tabular;

@@ -54,7 +54,7 @@ async fn rows(task: &Task<'_>) -> Result<Rows> {
 }
 
 /// The label as 0 and 1, and what 1 means; NaN is unknown.
-fn zero_one(label: &Feature, positive: Option<&str>) -> Result<(Vec<f64>, String)> {
+pub(super) fn zero_one(label: &Feature, positive: Option<&str>) -> Result<(Vec<f64>, String)> {
     let wrong = |found: String| {
         Err(Error::invalid(format!("the label {} has {found}, not two values", label.name))
             .hint("a classifier tells two apart; compare it in the query, as in status = 'won' AS won"))

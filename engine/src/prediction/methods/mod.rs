@@ -4,6 +4,7 @@ mod churn;
 pub(super) mod classifier;
 mod labelled;
 pub(super) mod lifetime_value;
+pub(super) mod onnx;
 pub(super) mod recommendation;
 pub(super) mod regressor;
 pub(super) mod sentiment;
