@@ -6,7 +6,6 @@ use onefold_udfs::models::features::{Feature, Values};
 use onefold_udfs::models::metrics::{auc, mean, rank_correlation, stability};
 
 use super::report::{Distribution, Drift, Finding};
-use super::table::Table;
 use super::task::Task;
 use crate::Result;
 use crate::identity::rules::quoted;
@@ -37,7 +36,7 @@ impl Task<'_> {
         let counted: Vec<String> =
             columns.iter().enumerate().map(|(n, (_, c))| format!("count({}) AS c{n}", quoted(c))).collect();
         let query = format!("SELECT count(*) AS n, {} FROM ({}) AS q", counted.join(", "), setup.query);
-        let table = Table::read(self.job.session.frame(&query).await?).await?;
+        let table = self.rows(&query).await?;
         let total = table.numbers("n")?.first().copied().unwrap_or(0.0);
         if total == 0.0 {
             return Ok(vec![self.finding("error", None, "the query gives no rows")]);

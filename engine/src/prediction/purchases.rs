@@ -3,7 +3,6 @@
 use onefold_udfs::models::features::{Feature, Values};
 
 use super::roles::{Role, RoleType};
-use super::table::Table;
 use super::task::{Task, day};
 use crate::{Error, Result};
 
@@ -138,7 +137,7 @@ impl Task<'_> {
 
     /// The span that a query tells by the columns `first`, `last` and `customers`; `None` where there is nothing.
     pub async fn read_span(&self, query: &str) -> Result<Option<Span>> {
-        let table = Table::read(self.job.session.frame(query).await?).await?;
+        let table = self.rows(query).await?;
         let figure = |name: &str| table.numbers(name).map(|v| v.first().copied().unwrap_or(f64::NAN));
         let (first, last, customers) = (figure("first")?, figure("last")?, figure("customers")?);
         let span = Span { first: first as i32, last: last as i32, customers: customers as usize };
@@ -198,7 +197,7 @@ impl Task<'_> {
             windows.concat(),
             listed.join(", "),
         );
-        let table = Table::read(self.job.session.frame(&query).await?).await?;
+        let table = self.rows(&query).await?;
         let cutoffs = table.numbers("cutoff")?;
         const NOT_KNOWN: [&str; 5] =
             ["customer", "cutoff", "spend_after", "purchases_after", "purchases_at_end"];

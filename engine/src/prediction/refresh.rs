@@ -27,7 +27,7 @@ pub async fn refresh(job: &Job, create: &CreatePrediction, out: &mut Outputs) ->
     let name = folded(&create.name);
     let setup = Setup::of(job.session.catalog(), create).await?;
     setup.method.check(&setup)?;
-    let task = Task { job, setup: &setup };
+    let task = Task::new(job, &setup);
     let mut versions = version::load(job.session.catalog(), &name).await?;
     let definition = definition(create, &setup);
     if asks_to_train(job, &setup, &versions, &definition)? {

@@ -2,14 +2,12 @@
 
 use std::collections::HashMap;
 
-use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::compute::{cast, concat_batches};
 use arrow::datatypes::{DataType, Float64Type, SchemaRef, TimeUnit};
-use datafusion::prelude::DataFrame;
-use futures::TryStreamExt;
 use onefold_udfs::models::features::{Feature, MISSING, Values};
 
-use crate::{Result, stopping};
+use crate::Result;
 
 /// Rows of a query, column by column.
 #[derive(Debug)]
@@ -20,12 +18,12 @@ pub struct Table {
 }
 
 impl Table {
-    /// Runs a query; dropping the future stops it.
-    pub async fn read(frame: DataFrame) -> Result<Self> {
-        let stream = stopping::stream(frame).await?;
-        let schema = stream.schema();
-        let batches: Vec<_> = stream.try_collect().await?;
-        let batch = concat_batches(&schema, &batches)?;
+    /// The rows of batches.
+    ///
+    /// # Errors
+    /// They are not of the schema.
+    pub fn of(schema: SchemaRef, batches: &[RecordBatch]) -> Result<Self> {
+        let batch = concat_batches(&schema, batches)?;
         Ok(Self { schema, rows: batch.num_rows(), columns: batch.columns().to_vec() })
     }
 

@@ -1,10 +1,12 @@
 //! What a method works with and what it gives back.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use chrono::{DateTime, Utc};
+use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
+use futures::TryStreamExt;
 use onefold_connectors::Options;
 use onefold_udfs::models::features::{Feature, Values};
 
@@ -12,11 +14,12 @@ use super::file::File;
 use super::method::{Method, find};
 use super::options;
 use super::roles::Bound;
-use crate::Result;
+use super::table::Table;
 use crate::catalog::SessionCatalog;
 use crate::catalog::object::folded;
 use crate::refresh::Job;
 use crate::sql::{CreatePrediction, ObjectKind, references, sql_text};
+use crate::{Result, stopping};
 
 /// Reasons that are kept for each person.
 const REASONS: usize = 3;
@@ -87,6 +90,33 @@ pub struct Task<'a> {
     pub job: &'a Job,
     /// The definition.
     pub setup: &'a Setup,
+    /// The memory of what was read; models are made of it until the end.
+    memory: Mutex<MemoryReservation>,
+}
+
+impl<'a> Task<'a> {
+    /// The refresh of a definition.
+    pub fn new(job: &'a Job, setup: &'a Setup) -> Self {
+        let pool = Arc::clone(&job.session.ctx().runtime_env().memory_pool);
+        let memory = MemoryConsumer::new(format!("rows of {}", job.object)).register(&pool);
+        Self { job, setup, memory: Mutex::new(memory) }
+    }
+
+    /// The rows of a query. Dropping the future stops it.
+    ///
+    /// # Errors
+    /// The query fails, or its rows do not fit into the memory limit.
+    pub async fn rows(&self, query: &str) -> Result<Table> {
+        let mut stream = stopping::stream(self.job.session.frame(query).await?).await?;
+        let mut batches = Vec::new();
+        while let Some(batch) = stream.try_next().await? {
+            let memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+            memory.try_grow(batch.get_array_memory_size())?;
+            drop(memory);
+            batches.push(batch);
+        }
+        Table::of(stream.schema(), &batches)
+    }
 }
 
 /// Scores of people.

@@ -5,6 +5,7 @@ use std::path::Path;
 use onefold::Session;
 use onefold::refresh::RunStatus;
 
+use crate::stub::Stub;
 use crate::support::{number, open, rows, run_project, shared_data, write_project};
 
 const SHOP: &str = r#"
@@ -201,4 +202,37 @@ fn project(data: &Path, source: &str, text: &str) -> tempfile::TempDir {
         format!("CREATE SOURCE {source} TYPE files OPTIONS (location '{}/'{dates});\n", data.display());
     write_project(dir.path(), &[("project.sql", &(source + text))]);
     dir
+}
+
+/// The model is read where it is, and read again when it is another one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_model_in_a_bucket() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/onnx");
+    let model = |name: &str| std::fs::read(fixtures.join(name)).expect("the model is there");
+    let bucket = Stub::new(&[("/models/tier.onnx", &model("forest.onnx"))], None);
+    let project = format!(
+        "CREATE SOURCE shop TYPE files OPTIONS (location '{}/people.csv');
+         CREATE PROFILE customer FROM ((SELECT *, number AS no FROM shop.people) AS shop KEY (number))
+         MATCH (RULE same_number ON l.no = r.no);
+         CREATE PREDICTION tier OF customer USING onnx OPTIONS (path 's3://models/tier.onnx', runtime 'tract',
+             endpoint '{}', allow_http 'true', anonymous 'true', region 'eu')
+         AS SELECT customer_id, age, income, visits FROM profiles.customer;",
+        fixtures.display(),
+        bucket.address
+    );
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    write_project(dir.path(), &[("project.sql", &project)]);
+    let engine = open(dir.path()).await;
+    let session = engine.session();
+    let versions = "SELECT count(*) FROM system.model_versions";
+    for (expected, change) in [(1.0, None), (1.0, None), (2.0, Some("forest_of_two.onnx"))] {
+        if let Some(name) = change {
+            bucket.put("/models/tier.onnx", &model(name));
+        }
+        let record = run_project(&engine).await;
+        assert_eq!(record.status, RunStatus::Succeeded, "{:?}", record.steps);
+        assert_eq!(number(&session, versions).await, expected);
+        let scored = "SELECT count(*) FROM predictions.tier WHERE score IS NOT NULL";
+        assert_eq!(number(&session, scored).await, 120.0);
+    }
 }

@@ -11,7 +11,6 @@ use crate::prediction::grade;
 use crate::prediction::judge::{self, Judged, Lesson};
 use crate::prediction::method::Trained;
 use crate::prediction::report::Report;
-use crate::prediction::table::Table;
 use crate::prediction::task::{Reason, Setup, Task};
 use crate::prediction::work;
 use crate::{Error, Result};
@@ -44,7 +43,7 @@ async fn rows(task: &Task<'_>) -> Result<Rows> {
     let label = label(task.setup)?;
     let id = crate::identity::rules::quoted(&task.setup.id);
     let query = format!("SELECT * FROM ({}) AS q WHERE {id} IS NOT NULL ORDER BY {id}", task.setup.query);
-    let table = Table::read(task.job.session.frame(&query).await?).await?;
+    let table = task.rows(&query).await?;
     let ids = table.texts(&task.setup.id)?;
     let mut features = table.features(&[&task.setup.id])?;
     let place = features.iter().position(|f| f.name == label);

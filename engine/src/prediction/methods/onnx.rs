@@ -202,7 +202,7 @@ struct Kept {
 async fn rows(task: &Task<'_>) -> Result<Table> {
     let id = quoted(&task.setup.id);
     let query = format!("SELECT * FROM ({}) AS q WHERE {id} IS NOT NULL ORDER BY {id}", task.setup.query);
-    Table::read(task.job.session.frame(&query).await?).await
+    task.rows(&query).await
 }
 
 /// There is nothing to learn; scores are compared with labels if the query has some.

@@ -20,7 +20,6 @@ use crate::prediction::options::days;
 use crate::prediction::purchases;
 use crate::prediction::report::{Factor, Report};
 use crate::prediction::roles::{Role, RoleType};
-use crate::prediction::table::Table;
 use crate::prediction::task::{Reason, Scores, Setup, Task, day};
 use crate::prediction::work::{self, Watch};
 use crate::{Error, Result};
@@ -264,7 +263,7 @@ impl Purchases {
              WHERE day > last - {lookback} GROUP BY customer, product, day ORDER BY customer, product, day",
             task.setup.query
         );
-        let table = Table::read(task.job.session.frame(&query).await?).await?;
+        let table = task.rows(&query).await?;
         let (names, labels) = (table.texts("customer")?, table.texts("product")?);
         let (days, flags) = (table.numbers("day")?, table.numbers("offered")?);
         let products: Vec<String> = labels.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect();

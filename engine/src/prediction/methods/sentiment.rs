@@ -15,7 +15,6 @@ use crate::identity::rules::quoted;
 use crate::prediction::method::{Method, Trained};
 use crate::prediction::report::Report;
 use crate::prediction::roles::{Role, RoleType};
-use crate::prediction::table::Table;
 use crate::prediction::task::{Reason, Scores, Task};
 use crate::prediction::work;
 use crate::{Error, Result};
@@ -131,7 +130,7 @@ async fn texts(task: &Task<'_>) -> Result<Texts> {
          ORDER BY {id}, {time} NULLS FIRST, {key}",
         task.setup.query
     );
-    let table = Table::read(task.job.session.frame(&query).await?).await?;
+    let table = task.rows(&query).await?;
     Ok(Texts {
         ids: table.texts("id")?,
         keys: table.texts("key")?,
@@ -210,7 +209,7 @@ async fn keywords(task: &Task<'_>) -> Result<Keywords> {
     let query = format!("SELECT aspect, keyword FROM {relation} ORDER BY aspect, keyword");
     let hint = "it names a relation with the columns aspect and keyword";
     let on = |e: Error| e.elsewhere().on("option keywords").hint(hint);
-    let table = Table::read(task.job.session.frame(&query).await.map_err(on)?).await?;
+    let table = task.rows(&query).await.map_err(on)?;
     let (aspects, keywords) = (table.texts("aspect")?, table.texts("keyword")?);
     Ok(Keywords::new(aspects.iter().map(String::as_str).zip(keywords.iter().map(String::as_str))))
 }

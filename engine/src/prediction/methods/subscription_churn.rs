@@ -11,7 +11,6 @@ use crate::prediction::method::{Method, Trained};
 use crate::prediction::options::days;
 use crate::prediction::purchases::{Span, days_to_learn_from};
 use crate::prediction::roles::{Role, RoleType};
-use crate::prediction::table::Table;
 use crate::prediction::task::{Scores, Setup, Task, day};
 use crate::{Error, Result};
 
@@ -219,7 +218,7 @@ async fn examples(task: &Task<'_>, cutoffs: &[i32]) -> Result<Examples> {
         subscriptions(task),
         listed.join(", "),
     );
-    let table = Table::read(task.job.session.frame(&query).await?).await?;
+    let table = task.rows(&query).await?;
     let active = table.numbers("is_active")?;
     Ok(Examples {
         customers: table.texts("of_customer")?,
