@@ -160,7 +160,10 @@ fn collect(dir: &Path, out: &mut Vec<PathBuf>) -> Result<()> {
             continue;
         }
         if path.is_dir() {
-            collect(&path, out)?;
+            // A folder of data that this user may not read has no definitions for them.
+            if let Err(e) = collect(&path, out) {
+                tracing::warn!("{e}; what is in it is left out");
+            }
         } else if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("sql")) {
             out.push(path);
         }

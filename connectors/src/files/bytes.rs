@@ -1,9 +1,11 @@
 //! A file's bytes, decompressed, in pieces.
 
+use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::sync::Arc;
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use datafusion::datasource::file_format::file_compression_type::FileCompressionType;
 use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt, stream};
@@ -49,8 +51,11 @@ pub(super) async fn chunks(
             if offset > 0 {
                 file.seek(SeekFrom::Start(offset)).map_err(|error| broken(&name, &error))?;
             }
+            let listed =
+                Listed { file: file.try_clone().map_err(|error| broken(&name, &error))?, meta: meta.clone() };
+            let file = file.take(meta.size.saturating_sub(offset));
             let reader = compression.convert_read(file).map_err(|error| broken(&name, &error))?;
-            Ok(local(reader, name).boxed())
+            Ok(local(reader, listed, name).boxed())
         }
         GetResultPayload::Stream(bytes) => {
             let bytes = bytes.map_err(datafusion::error::DataFusionError::from).boxed();
@@ -65,8 +70,28 @@ pub(super) fn changed(file: &str) -> Error {
     Error::new(format!("{file} changed while it was read")).hint("run the statement again")
 }
 
-fn local(reader: Box<dyn Read + Send>, name: String) -> impl futures::Stream<Item = Result<Bytes>> {
-    stream::try_unfold((reader, name), |(mut reader, name)| async move {
+/// A local file, which may be written to while it is read.
+struct Listed {
+    file: File,
+    meta: ObjectMeta,
+}
+
+impl Listed {
+    /// Whether it is still what was listed.
+    fn is_unchanged(&self) -> bool {
+        let now = self.file.metadata().and_then(|now| Ok((now.len(), now.modified()?)));
+        now.is_ok_and(|(size, modified)| {
+            size == self.meta.size && DateTime::<Utc>::from(modified) == self.meta.last_modified
+        })
+    }
+}
+
+fn local(
+    reader: Box<dyn Read + Send>,
+    listed: Listed,
+    name: String,
+) -> impl futures::Stream<Item = Result<Bytes>> {
+    stream::try_unfold((reader, listed, name), |(mut reader, listed, name)| async move {
         let mut chunk = vec![0; CHUNK];
         let mut filled = 0;
         while filled < CHUNK {
@@ -74,11 +99,15 @@ fn local(reader: Box<dyn Read + Send>, name: String) -> impl futures::Stream<Ite
                 Ok(0) => break,
                 Ok(read) => filled += read,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(_) if !listed.is_unchanged() => return Err(changed(&name)),
                 Err(error) => return Err(broken(&name, &error)),
             }
         }
+        if !listed.is_unchanged() {
+            return Err(changed(&name));
+        }
         chunk.truncate(filled);
-        Ok((filled > 0).then(|| (Bytes::from(chunk), (reader, name))))
+        Ok((filled > 0).then(|| (Bytes::from(chunk), (reader, listed, name))))
     })
 }
 

@@ -9,7 +9,7 @@ use url::Url;
 use super::json::Json;
 use super::paging::{Page, Paging};
 use crate::store::Fnv;
-use crate::web::Client;
+use crate::web::{Client, Visited};
 use crate::{Error, Result};
 
 /// What was fetched.
@@ -37,10 +37,16 @@ pub(super) async fn fetch(
     let mut fetched = Fetched { rows: 0, bytes: 0, hash: 0 };
     let (mut hash, mut pages) = (Fnv::new(), 0);
     let mut next = Some(paging.first(url));
+    let mut visited = Visited::default();
     while let Some(url) = next {
+        visited.visit(&url)?;
         let accept = "application/json, application/x-ndjson".to_owned();
         let sent = client.get(&url, &[("accept", accept)]).await?;
         let answer = Answer::read(&sent.body, rows_at)?;
+        if sent.body.is_empty() && (pages > 0 || rows_at.is_some()) && !paging.ends_with_nothing() {
+            return Err(Error::new("a page has nothing in it, so that the rows are not all")
+                .hint("try again later; nothing of the pages before is kept"));
+        }
         let rows = answer.rows(rows_at)?;
         for row in rows {
             let mut line = match row {
@@ -103,7 +109,13 @@ impl Answer {
 
     fn rows(&self, at: Option<&str>) -> Result<&[Json]> {
         let document = match self {
-            Self::Lines(rows) => return Ok(rows),
+            Self::Lines(rows) => match at.filter(|_| !rows.is_empty()) {
+                None => return Ok(rows),
+                Some(at) => {
+                    return Err(Error::new(format!("the answer has a row per line, and no list at {at}"))
+                        .hint("take the option rows out"));
+                }
+            },
             Self::Document(document) => document,
         };
         match document.pointer(at.unwrap_or_default()) {

@@ -73,6 +73,11 @@ impl Paging {
         url
     }
 
+    /// Whether a page without anything may be the one after the last.
+    pub(super) fn ends_with_nothing(&self) -> bool {
+        matches!(self.kind, Kind::Page { .. } | Kind::Offset)
+    }
+
     /// The address of the next page; `None` after the last one.
     ///
     /// # Errors
@@ -122,9 +127,6 @@ impl Paging {
             Some(url) if url.origin() != page.url.origin() => {
                 let other = url.origin().ascii_serialization();
                 Err(Error::new(format!("the next page is at another service: {other}")))
-            }
-            Some(url) if url == *page.url => {
-                Err(Error::new("a page leads to itself").hint("check the options paging, next and parameter"))
             }
             next => Ok(next),
         }

@@ -90,7 +90,12 @@ impl HttpSource {
         if let Some(copy) = copies.back().filter(|copy| copy.at.elapsed() < self.keep) {
             return Ok((copy.fetched, Arc::clone(&copy.files)));
         }
-        let folder = tempfile::Builder::new().prefix("onefold-http-").tempdir();
+        // Nobody else may read it: it has people's data.
+        let mut folder = tempfile::Builder::new();
+        folder.prefix("onefold-http-");
+        #[cfg(unix)]
+        folder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+        let folder = folder.tempdir();
         let folder = folder.map_err(|e| Error::new(format!("what is fetched cannot be kept: {e}")))?;
         let path = folder.path().join(format!("{name}.ndjson"));
         let fetched = fetch(&self.client, &table.url, self.rows.as_deref(), &self.paging, &path).await?;

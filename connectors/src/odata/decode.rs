@@ -11,19 +11,28 @@ use crate::database::table::RemoteColumn;
 use crate::{Error, Result};
 
 /// One page.
-#[derive(Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub(super) struct Page {
-    #[serde(default)]
     pub(super) value: Vec<Map<String, Value>>,
     #[serde(rename = "@odata.nextLink", alias = "@nextLink")]
     pub(super) next: Option<String>,
+    /// Where the changes after these begin, if they are kept and this is the last page.
+    #[serde(rename = "@odata.deltaLink", alias = "@deltaLink")]
+    pub(super) delta: Option<String>,
 }
 
 impl Page {
     pub(super) fn read(body: &[u8]) -> Result<Self> {
         serde_json::from_slice(body).map_err(|e| {
-            Error::new(format!("the answer is no page of OData: {e}"))
-                .hint("check that the url is the address of an OData v4 service")
+            // Some services say what went wrong with a status that says that all is well.
+            let said = serde_json::from_slice::<Value>(body).ok();
+            let said = said.as_ref().and_then(|answer| answer.pointer("/error/message")?.as_str());
+            match said {
+                Some(message) => Error::new(format!("the service answers with an error: {message}"))
+                    .hint("try again later; nothing of the rows before is kept"),
+                None => Error::new(format!("the answer is no page of OData: {e}"))
+                    .hint("check that the url is the address of an OData v4 service"),
+            }
         })
     }
 }

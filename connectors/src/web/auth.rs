@@ -2,15 +2,19 @@
 
 use std::time::{Duration, Instant};
 
-use reqwest::RequestBuilder;
+use reqwest::{RequestBuilder, StatusCode};
 use serde::Deserialize;
 use tokio::sync::Mutex;
 use url::Url;
 
+use super::client::{FIRST_PAUSE, retry_after};
 use crate::{Error, Options, Result};
 
 /// A token is renewed so long before it ends.
 const EARLY: Duration = Duration::from_secs(60);
+
+/// A server of tokens that is busy for longer is given up.
+const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 
 /// How a request says who asks.
 #[derive(Debug)]
@@ -123,13 +127,25 @@ impl ClientCredentials {
             Error::new(format!("no token was given by {host}: {why}"))
                 .hint("check client_id, client_secret, scope, and tenant or token_url")
         };
-        let answer = client.post(self.token_url.clone()).form(&form).send().await;
-        let answer = answer.map_err(|e| refused(super::client::cause(&e)))?;
-        let status = answer.status();
-        let text = answer.text().await.map_err(|e| refused(super::client::cause(&e)))?;
-        if !status.is_success() {
-            return Err(refused(format!("{status}{}", super::client::said(&text))));
-        }
+        let mut pause = FIRST_PAUSE;
+        let text = loop {
+            let answer = client.post(self.token_url.clone()).form(&form).send().await;
+            let answer = answer.map_err(|e| refused(super::client::cause(&e)))?;
+            let (status, asked) = (answer.status(), retry_after(answer.headers()));
+            let text = answer.text().await.map_err(|e| refused(super::client::cause(&e)))?;
+            if status.is_success() {
+                break text;
+            }
+            let error = refused(format!("{status}{}", super::client::said(&text)));
+            if status != StatusCode::TOO_MANY_REQUESTS && !status.is_server_error() {
+                return Err(error);
+            }
+            if pause > LONGEST_PAUSE {
+                return Err(Error { hint: Some("try again later".to_owned()), ..error });
+            }
+            tokio::time::sleep(asked.unwrap_or(pause).min(LONGEST_PAUSE)).await;
+            pause *= 2;
+        };
         let token: Token =
             serde_json::from_str(&text).map_err(|_| refused("the answer has none".to_owned()))?;
         let seconds = match &token.expires_in {

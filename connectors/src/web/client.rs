@@ -12,7 +12,7 @@ use crate::database::options::positive;
 use crate::{Error, Options, Result};
 
 /// What is waited at first where the service names no time.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
+pub(super) const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
 /// A service of the web, with credentials.
 #[derive(Debug)]
@@ -68,6 +68,32 @@ impl Client {
     /// # Errors
     /// The service cannot be reached, or refuses also after the last attempt.
     pub(crate) async fn get(&self, url: &Url, headers: &[(&'static str, String)]) -> Result<Answer> {
+        self.ask(url, headers).await?.map_err(|(status, answer)| refused(url, status, &answer.body))
+    }
+
+    /// As [`Client::get`], but nothing where the service no longer knows the address.
+    ///
+    /// # Errors
+    /// As there.
+    pub(crate) async fn get_unless_gone(
+        &self,
+        url: &Url,
+        headers: &[(&'static str, String)],
+    ) -> Result<Option<Answer>> {
+        const GONE: [StatusCode; 3] = [StatusCode::BAD_REQUEST, StatusCode::NOT_FOUND, StatusCode::GONE];
+        match self.ask(url, headers).await? {
+            Ok(answer) => Ok(Some(answer)),
+            Err((status, _)) if GONE.contains(&status) => Ok(None),
+            Err((status, answer)) => Err(refused(url, status, &answer.body)),
+        }
+    }
+
+    /// What the service gives at last, or how it refuses for good.
+    async fn ask(
+        &self,
+        url: &Url,
+        headers: &[(&'static str, String)],
+    ) -> Result<Result<Answer, (StatusCode, Answer)>> {
         let (mut waited, mut pause, mut attempts, mut renewed) = (Duration::ZERO, FIRST_PAUSE, 0, false);
         loop {
             let mut request = self.http.get(url.clone());
@@ -77,18 +103,17 @@ impl Client {
             let request = self.auth.sign(&self.http, request).await?;
             let mut most = self.retries;
             let (error, asked) = match read(request).await {
-                Ok((status, answer)) if status.is_success() => return Ok(answer),
+                Ok((status, answer)) if status.is_success() => return Ok(Ok(answer)),
                 // A token may end before its time.
                 Ok((StatusCode::UNAUTHORIZED, _)) if !renewed && self.auth.renew().await => {
                     renewed = true;
                     continue;
                 }
                 Ok((status, answer)) => {
-                    let error = refused(url, status, &answer.body);
                     if status != StatusCode::TOO_MANY_REQUESTS && !status.is_server_error() {
-                        return Err(error);
+                        return Ok(Err((status, answer)));
                     }
-                    (error, retry_after(&answer.headers))
+                    (refused(url, status, &answer.body), retry_after(&answer.headers))
                 }
                 Err(error) => {
                     // Nobody there, or nobody who answers: that is told soon.
@@ -121,7 +146,7 @@ async fn read(request: reqwest::RequestBuilder) -> reqwest::Result<(StatusCode, 
 }
 
 /// Seconds, or a date of HTTP.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse::<f64>() {
         return Duration::try_from_secs_f64(seconds).ok();

@@ -1,5 +1,6 @@
 //! Open sources.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -8,7 +9,7 @@ use onefold_connectors::{OpenRequest, Options, Source, TableDescription};
 
 use super::snapshot::{Definition, Snapshot};
 use crate::sql::{CreateSource, ObjectKind, Statement};
-use crate::{Error, Result};
+use crate::{Error, ErrorKind, Result};
 
 /// Sources by name, opened at their first use and again when their definition changes.
 #[derive(Debug)]
@@ -104,8 +105,16 @@ async fn described(source: &dyn Source) -> Result<BTreeMap<String, TableDescript
 
 /// Checks a definition's connector and options without opening anything.
 pub fn check(create: &CreateSource) -> Result<(Arc<dyn onefold_connectors::Connector>, Options)> {
-    let connector = onefold_connectors::connector(&create.connector.value)?;
-    let resolve = |name: &str| std::env::var(name).ok();
-    let options = Options::check(connector.options(), &create.options, &resolve)?;
+    // What the text alone says is wrong in itself; a variable that is not set may be set tomorrow.
+    let wrong = |e: onefold_connectors::Error| Error { kind: ErrorKind::Invalid, ..Error::from(e) };
+    let connector = onefold_connectors::connector(&create.connector.value).map_err(wrong)?;
+    let unset = Cell::new(false);
+    let resolve = |name: &str| {
+        let value = std::env::var(name).ok();
+        unset.set(unset.get() || value.is_none());
+        value
+    };
+    let options = Options::check(connector.options(), &create.options, &resolve);
+    let options = options.map_err(|e| if unset.get() { Error::from(e) } else { wrong(e) })?;
     Ok((connector, options))
 }

@@ -124,10 +124,13 @@ fn fail(errors: &[Error]) -> ExitCode {
 
 fn logging(verbose: u8) {
     let level = match verbose {
-        0 => "warn",
+        // What Delta's kernel warns of, it also says in its error.
+        0 => "warn,buoyant_kernel=off",
         1 => "onefold=info,onefold_connectors=info,warn",
         _ => "onefold=debug,onefold_connectors=debug,info",
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(terminal);
+    log.with_writer(std::io::stderr).init();
 }

@@ -68,7 +68,13 @@ impl Observer for RunProgress {
 fn line(record: &StepRecord) -> Option<String> {
     if record.step.is_empty() {
         return match record.status {
-            Status::Failed => Some(format!("✗ {}", record.error.as_deref().unwrap_or("failed"))),
+            Status::Failed => {
+                let error = record.error.as_deref().unwrap_or("failed");
+                Some(match error.starts_with(&record.object) {
+                    true => format!("✗ {error}"),
+                    false => format!("✗ {}: {error}", record.object),
+                })
+            }
             Status::Skipped => {
                 Some(format!("- {} skipped: {}", record.object, record.error.as_deref().unwrap_or_default()))
             }

@@ -101,19 +101,33 @@ pub async fn apply(session: &Session, files: &[SqlFile], commit: bool) -> Result
     let graph = Graph::new(&draft);
     let order = graph.order().map_err(one)?;
     session.pin(Arc::new(draft));
+    let as_stored = |object: &ObjectRef| {
+        let known = snapshot.get(object.kind, &object.name).map(|known| &known.stored.sql);
+        placed.get(object).is_none_or(|placed| known == Some(&placed.definition.stored.sql))
+    };
     let mut bad: BTreeSet<ObjectRef> = BTreeSet::new();
     for object in order {
         let Some(placed) = placed.get(&object) else { continue };
-        if graph.upstream(&object).iter().any(|u| bad.contains(u)) {
+        let upstream = graph.upstream(&object);
+        // What was good when it was stored does not become wrong by what happens at a source: that is for the refresh to
+        // tell, which goes on with the rest.
+        let was_good = as_stored(&object) && upstream.iter().all(as_stored);
+        if upstream.iter().any(|u| bad.contains(u)) || commit && was_good {
             continue;
         }
         if let Err(e) = validate::definition(session, &placed.definition).await {
             bad.insert(object);
-            let unreachable = matches!(e.kind, ErrorKind::Source);
+            let unreachable = was_good || matches!(e.kind, ErrorKind::Source);
             let error = place(session.catalog().suggest(e), &placed.file, placed.line);
             if unreachable { applied.unreachable.push(error) } else { errors.push(error) }
         }
     }
+    let is_known = |remark: &Remark| {
+        let stored = snapshot.state.comments.values();
+        stored.into_iter().any(|c| {
+            remark.comment.text.as_ref() == Some(&c.text) && c.file.as_ref() == Some(&remark.file.name)
+        })
+    };
     let mut comments: BTreeMap<String, StoredComment> = BTreeMap::new();
     for remark in &remarks {
         match comment::path(session, &remark.comment).await {
@@ -123,7 +137,7 @@ pub async fn apply(session: &Session, files: &[SqlFile], commit: bool) -> Result
                     comments.insert(path, stored);
                 }
             }
-            Err(e) if matches!(e.kind, ErrorKind::Source) => {
+            Err(e) if matches!(e.kind, ErrorKind::Source) || is_known(remark) => {
                 applied.unreachable.push(place(e, &remark.file, remark.line));
             }
             Err(e) => errors.push(place(e, &remark.file, remark.line)),

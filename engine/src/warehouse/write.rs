@@ -60,7 +60,7 @@ pub(super) async fn write_streams(
     let mut tasks: Vec<JoinHandle<Result<Vec<Add>>>> = Vec::new();
     let mut batches: Vec<Batches> = Vec::new();
     for stream in streams {
-        let stream = read(stream, relation);
+        let stream = read(stream);
         if writers > 1 {
             let (reader, shares) = shared(stream, writers, stop.clone());
             tasks.push(reader);
@@ -108,9 +108,9 @@ pub(super) async fn write_streams(
 
 type Batches = BoxStream<'static, Result<RecordBatch>>;
 
-fn read(stream: SendableRecordBatchStream, relation: &str) -> Batches {
-    let relation = relation.to_owned();
-    stream.map(move |batch| batch.map_err(|e| Error::from(e).on(&relation))).boxed()
+/// What fails here is what is read, not the relation.
+fn read(stream: SendableRecordBatchStream) -> Batches {
+    stream.map(|batch| batch.map_err(Error::from)).boxed()
 }
 
 /// One stream for several writers, batch by batch in turn, so that each keeps the order of the stream. A short
