@@ -8,7 +8,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use datafusion::catalog::TableProvider;
 
-use crate::{OptionSpec, Options, Result};
+use crate::{Changes, OptionSpec, Options, Result};
 
 /// A kind of source, as in `CREATE SOURCE name TYPE files`.
 #[async_trait]
@@ -52,6 +52,12 @@ pub trait Source: Debug + Send + Sync {
     /// A text that changes whenever the table's rows may have changed, or `None` when the source cannot tell.
     /// Cheap: it is asked for every table at every refresh.
     async fn version(&self, table: &str) -> Result<Option<String>>;
+
+    /// What changed in a table since a position that [`Changes::next`] gave, or all of it with a position to go on from.
+    /// `None` when the source cannot tell changes apart; then a table that has changed is read anew.
+    async fn changes(&self, _table: &str, _since: Option<&str>) -> Result<Option<Changes>> {
+        Ok(None)
+    }
 
     /// The records of a table that its scans leave out because they do not fit. Most sources hold none: what
     /// cannot be read there fails the query.

@@ -4,6 +4,7 @@
 //! "did you mean", redaction and documentation follow from each connector's table. Every connector runs the
 //! suite of [`conformance`].
 
+pub mod changes;
 pub mod conformance;
 mod connector;
 mod database;
@@ -24,6 +25,7 @@ mod web;
 
 use std::sync::Arc;
 
+pub use changes::Changes;
 pub use connector::{Connector, ForeignKey, OpenRequest, RejectedRecord, Source, TableDescription, Traffic};
 pub use database::aggregate::AggregateInDatabase;
 pub use error::{Error, Result};

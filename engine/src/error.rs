@@ -356,7 +356,8 @@ impl From<onefold_connectors::Error> for Error {
 }
 
 impl Error {
-    fn copy(&self) -> Self {
+    /// The same error once more.
+    pub(crate) fn copy(&self) -> Self {
         Self {
             kind: self.kind,
             object: self.object.clone(),

@@ -10,6 +10,8 @@ mod access;
 mod accuracy;
 #[path = "engine/contoso.rs"]
 mod contoso;
+#[path = "engine/copies.rs"]
+mod copies;
 #[path = "engine/disk_full.rs"]
 mod disk_full;
 #[path = "engine/docs.rs"]

@@ -10,7 +10,7 @@ use datafusion::execution::SendableRecordBatchStream;
 
 use super::dialect::Dialect;
 use super::table::{RemoteColumn, RemoteTable};
-use crate::Result;
+use crate::{Changes, Result};
 
 /// An open database.
 #[async_trait]
@@ -42,6 +42,11 @@ pub(crate) trait Driver: Debug + Send + Sync + 'static {
         let newest = self.ask(&format!("SELECT max({quoted}) FROM {}", table.from)).await?;
         let rows = self.ask(&format!("SELECT count(*) FROM {}", table.from)).await?;
         Ok([newest, rows].map(Option::unwrap_or_default))
+    }
+
+    /// What changed in a table, where the database itself keeps books of it. As [`crate::Source::changes`].
+    async fn changes(&self, _table: &Arc<RemoteTable>, _since: Option<&str>) -> Result<Option<Changes>> {
+        Ok(None)
     }
 
     /// The only cell of a query in SQL that yields one text, or nothing; nothing where there is no SQL.

@@ -37,3 +37,4 @@ pub(crate) mod scan;
 pub(crate) mod source;
 pub(crate) mod table;
 pub(crate) mod tls;
+pub(crate) mod watermark;

@@ -37,9 +37,16 @@ pub(crate) const TABLES: OptionSpec = OptionSpec::new(
 pub(crate) const UPDATED_AT: OptionSpec = OptionSpec::new(
     "updated_at",
     Text,
-    "The column that tells when a row changed last. A refresh skips tables that have it and whose newest value \
-     and number of rows are the same as before.",
+    "The column that tells when a row changed last, or a number that grows. A refresh skips tables that have it and whose \
+     newest value and number of rows are the same as before; of a table with a primary key it reads what is newer only.",
 );
+pub(crate) const OVERLAP: OptionSpec = OptionSpec::new(
+    "overlap",
+    Integer,
+    "Changes up to so many seconds older than the newest that is known are read again: transactions that began earlier \
+     may end later.",
+)
+.default("600");
 pub(crate) const POOL_SIZE: OptionSpec =
     OptionSpec::new("pool_size", Integer, "How many connections are open at most.").default("8");
 pub(crate) const TIMEOUT: OptionSpec =

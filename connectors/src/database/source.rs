@@ -13,8 +13,9 @@ use super::driver::Driver;
 use super::names::Shown;
 use super::provider::RemoteProvider;
 use super::table::{RemoteTable, full_name};
+use super::watermark::Watermark;
 use crate::nearest::no_table;
-use crate::{Error, Result, Source, TableDescription, Traffic};
+use crate::{Changes, Error, Result, Source, TableDescription, Traffic};
 
 /// For so long the list of tables is taken for true without asking again.
 const REMEMBERED: Duration = Duration::from_secs(10);
@@ -25,7 +26,7 @@ pub(crate) struct DatabaseSource {
     name: String,
     driver: Arc<dyn Driver>,
     shown: Shown,
-    updated_at: Option<String>,
+    watermark: Option<Watermark>,
     known: tokio::sync::Mutex<Option<Known>>,
     counters: Arc<Counters>,
 }
@@ -37,18 +38,18 @@ struct Known {
 }
 
 impl DatabaseSource {
-    /// A source of a name. `updated_at` is the column that tells when a row changed last.
+    /// A source of a name. `watermark` tells which rows of a table are new.
     pub(crate) fn new(
         name: String,
         driver: Arc<dyn Driver>,
         shown: Shown,
-        updated_at: Option<String>,
+        watermark: Option<Watermark>,
     ) -> Self {
         Self {
             name,
             driver,
             shown,
-            updated_at,
+            watermark,
             known: tokio::sync::Mutex::default(),
             counters: Arc::default(),
         }
@@ -129,11 +130,26 @@ impl Source for DatabaseSource {
         if let Some(version) = self.driver.version().await.map_err(|e| e.on(self.object(name)))? {
             return Ok(Some(version));
         }
-        let watched = self.updated_at.as_ref().and_then(|c| table.columns.iter().find(|t| t.name == *c));
-        let Some(column) = watched else { return Ok(None) };
+        let Some(column) = self.watermark.as_ref().and_then(|w| w.column(&table)) else { return Ok(None) };
         let newest = self.driver.newest(&table, column).await.map_err(|e| e.on(self.object(name)))?;
         let [newest, rows] = newest;
         Ok(Some(format!("{rows} rows, {} {newest}", column.name)))
+    }
+
+    async fn changes(&self, name: &str, since: Option<&str>) -> Result<Option<Changes>> {
+        let Some(table) = self.find(name).await? else { return Ok(None) };
+        let provider = |table| {
+            let (driver, counters) = (Arc::clone(&self.driver), Arc::clone(&self.counters));
+            Arc::new(RemoteProvider::new(self.object(name), driver, table, counters))
+        };
+        let own = self.driver.changes(&table, since).await.map_err(|e| e.on(self.object(name)))?;
+        let Some(watermark) = &self.watermark else { return Ok(own) };
+        if own.is_some() {
+            return Ok(own);
+        }
+        Ok(watermark
+            .changes(self.driver.dialect(), &table, since)?
+            .map(|(table, changes)| changes(provider(table))))
     }
 
     async fn describe(&self, name: &str) -> Result<TableDescription> {

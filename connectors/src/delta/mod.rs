@@ -3,6 +3,8 @@
 //! The log and the files are read by delta-rs: deletion vectors, renamed columns and partitions are honoured, and a table
 //! that needs more than that is refused. A plan reads one version of a table from its beginning to its end.
 
+mod feed;
+mod plain;
 mod source;
 mod table;
 
@@ -17,7 +19,7 @@ use crate::options::joined;
 use crate::store::{OPTIONS as STORE, store_name};
 use crate::{Connector, Error, OpenRequest, OptionSpec, Options, Result, Source};
 
-const OWN: [OptionSpec; 3] = [
+const OWN: [OptionSpec; 4] = [
     OptionSpec::new(
         "location",
         Text,
@@ -30,9 +32,15 @@ const OWN: [OptionSpec; 3] = [
         Text,
         "Reads the newest version that was there at this time, as `2026-01-31` or `2026-01-31 18:00:00`, in UTC.",
     ),
+    OptionSpec::new(
+        "key",
+        Text,
+        "The columns, separated by commas, that tell the rows of a table apart. Of tables that have them and Delta's change \
+         data feed, a refresh reads what changed only.",
+    ),
 ];
 
-const OPTIONS: &[OptionSpec] = &joined::<3, { STORE.len() }, { 3 + STORE.len() }>(OWN, STORE);
+const OPTIONS: &[OptionSpec] = &joined::<4, { STORE.len() }, { 4 + STORE.len() }>(OWN, STORE);
 
 /// The connector.
 #[derive(Debug, Clone, Copy)]
@@ -66,7 +74,9 @@ impl Connector for Delta {
         let scheme = format!("onefold-delta-{}", store_name(&request));
         let location = request.options.text("location").unwrap_or_default();
         let place = Place::new(location, &request.base, &request.options, scheme).map_err(on)?;
-        Ok(Arc::new(DeltaSource::new(request.name, place, at)))
+        let key = request.options.text("key").unwrap_or_default().split(',').map(str::trim);
+        let key = key.filter(|column| !column.is_empty()).map(str::to_owned).collect();
+        Ok(Arc::new(DeltaSource::new(request.name, place, at, key)))
     }
 }
 

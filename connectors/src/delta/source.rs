@@ -17,12 +17,14 @@ use object_store::prefix::PrefixStore;
 use object_store::{ObjectStore, ObjectStoreExt};
 use url::Url;
 
-use super::At;
+use super::plain::PlainFiles;
 use super::table::DeltaTableProvider;
+use super::{At, feed};
 use crate::files::names::table_name;
+use crate::files::parquet::Footers;
 use crate::nearest::no_table;
 use crate::store::{self, answer};
-use crate::{Error, Result, Source, TableDescription};
+use crate::{Changes, Error, Result, Source, TableDescription};
 
 /// So many folders are looked into side by side.
 const SIDE_BY_SIDE: usize = 16;
@@ -129,6 +131,9 @@ pub(super) struct DeltaSource {
     name: String,
     place: Place,
     at: At,
+    /// What tells rows apart.
+    key: Vec<String>,
+    footers: Footers,
     /// The folders of the tables, as they were found last.
     found: Mutex<BTreeMap<String, Path>>,
     /// For each table the version that was read last.
@@ -136,15 +141,30 @@ pub(super) struct DeltaSource {
 }
 
 #[derive(Debug, Clone)]
-struct Known {
-    version: u64,
-    table: DeltaTable,
-    provider: Arc<DeltaTableProvider>,
+pub(super) struct Known {
+    pub(super) version: u64,
+    pub(super) table: DeltaTable,
+    pub(super) provider: Arc<DeltaTableProvider>,
+}
+
+impl Known {
+    /// What the table is known by: one that was removed and made anew counts its versions from 0 again.
+    pub(super) fn id(&self) -> Result<String> {
+        Ok(self.table.snapshot().map_err(|e| explain(&e))?.metadata().id().to_owned())
+    }
 }
 
 impl DeltaSource {
-    pub(super) fn new(name: String, place: Place, at: At) -> Self {
-        Self { name, place, at, found: Mutex::default(), known: Mutex::default() }
+    pub(super) fn new(name: String, place: Place, at: At, key: Vec<String>) -> Self {
+        Self {
+            name,
+            place,
+            at,
+            key,
+            footers: Footers::new(),
+            found: Mutex::default(),
+            known: Mutex::default(),
+        }
     }
 
     async fn folders(&self) -> Result<BTreeMap<String, Path>> {
@@ -189,14 +209,23 @@ impl DeltaSource {
                 return Ok(known);
             }
         }
+        let none = |version| {
+            Error::new(format!("there is no version {version}"))
+                .hint("take the option version out to read the newest")
+        };
+        if let At::Version(version) = self.at {
+            let newest = log.get_latest_version(0).await.map_err(|e| explain(&e))?;
+            if version > newest {
+                return Err(Error::new(format!("there is no version {version}; the newest is {newest}"))
+                    .hint("take the option version out to read the newest"));
+            }
+        }
         let mut table = DeltaTable::new(Arc::clone(&log));
         match self.at {
             At::Newest => table.load().await.map_err(|e| explain(&e))?,
             At::Version(version) => table.load_version(version).await.map_err(|e| match e {
-                DeltaTableError::InvalidVersion(_) => {
-                    Error::new(format!("there is no version {version}")).hint("take the option version out")
-                }
-                e => explain(&e).hint("its version may be gone, or not yet be there"),
+                DeltaTableError::InvalidVersion(_) => none(version),
+                e => explain(&e),
             })?,
             At::Time(time) => {
                 table.load_with_datetime(time).await.map_err(|e| explain(&e))?;
@@ -220,7 +249,9 @@ impl DeltaSource {
         let config = DeltaScanConfig::new().with_wrap_partition_values(false);
         let scan = DeltaScanNext::new(snapshot, config).map_err(|e| explain(&e))?;
         let (store, url) = (Arc::clone(&self.place.store), log.root_url().clone());
-        let provider = Arc::new(DeltaTableProvider { object: self.object(name), scan, store, url });
+        let state = table.snapshot().map_err(|e| explain(&e))?;
+        let files = PlainFiles::of(state, &scan.schema(), folder, &self.footers);
+        let provider = Arc::new(DeltaTableProvider { object: self.object(name), scan, files, store, url });
         Ok(Known { version, table, provider })
     }
 }
@@ -243,9 +274,13 @@ impl Source for DeltaSource {
             return Err(no_table(&self.name, table, folders.keys().map(String::as_str)));
         };
         let known = self.current(table, &folder).await?;
-        // A table that was removed and made anew counts its versions from 0 again.
-        let id = known.table.snapshot().map_err(|e| explain(&e))?.metadata().id().to_owned();
-        Ok(Some(format!("version {} of {id}", known.version)))
+        Ok(Some(format!("version {} of {}", known.version, known.id()?)))
+    }
+
+    async fn changes(&self, table: &str, since: Option<&str>) -> Result<Option<Changes>> {
+        let Some(folder) = self.folder(table).await? else { return Ok(None) };
+        let known = self.current(table, &folder).await?;
+        feed::changes(&self.key, &known, since).map_err(|e| e.on(self.object(table)))
     }
 
     async fn describe(&self, table: &str) -> Result<TableDescription> {
@@ -272,6 +307,9 @@ impl Source for DeltaSource {
 /// An error of delta-rs, with what caused it.
 pub(super) fn explain(error: &(dyn std::error::Error + 'static)) -> Error {
     let said = store::sources(error);
+    // Its kernel appends where in its code it noticed.
+    let said = said.lines().next().unwrap_or_default();
+    let said = said.split_once(" ParsedLogPath {").map_or(said, |(said, _)| said);
     if said.to_lowercase().contains("unsupported") && said.to_lowercase().contains("feature") {
         return Error::new(format!("the table uses a feature of Delta that is not read here: {said}"))
             .hint("write it without that feature, or read a copy");

@@ -16,7 +16,7 @@ mod location;
 pub(crate) mod names;
 mod ndjson;
 mod options;
-mod parquet;
+pub(crate) mod parquet;
 mod partitions;
 mod pattern;
 mod rejects;

@@ -25,7 +25,7 @@ const SIDE_BY_SIDE: usize = 16;
 /// The footers of a source's files. Not the session's cache: that one tells files apart by path alone, and the
 /// paths of two sources may be the same.
 #[derive(Clone)]
-pub(super) struct Footers(Arc<FileMetadataCache>);
+pub(crate) struct Footers(Arc<FileMetadataCache>);
 
 impl std::fmt::Debug for Footers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -35,7 +35,7 @@ impl std::fmt::Debug for Footers {
 
 impl Footers {
     /// A cache of at most 64 MiB.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Arc::new(DefaultCache::new(64 << 20)))
     }
 
@@ -73,7 +73,7 @@ impl Footers {
     }
 
     /// The scan, with row groups pruned by filters and only projected columns read.
-    pub(super) fn source(
+    pub(crate) fn source(
         &self,
         session: &dyn Session,
         store: &Arc<dyn ObjectStore>,

@@ -18,6 +18,7 @@ use async_trait::async_trait;
 
 use crate::database::names::Shown;
 use crate::database::source::DatabaseSource;
+use crate::database::watermark::Watermark;
 use crate::{Connector, OpenRequest, OptionSpec, Result, Source};
 
 /// The connector.
@@ -42,7 +43,7 @@ impl Connector for Mysql {
         let at = |e: crate::Error| e.on(format!("source {}", request.name));
         let driver = driver::MysqlDriver::new(&request).map_err(at)?;
         let shown = Shown::new(&request.options).map_err(at)?;
-        let updated_at = request.options.text("updated_at").map(str::to_owned);
-        Ok(Arc::new(DatabaseSource::new(request.name.clone(), Arc::new(driver), shown, updated_at)))
+        let watermark = Watermark::new(&request.options).map_err(at)?;
+        Ok(Arc::new(DatabaseSource::new(request.name.clone(), Arc::new(driver), shown, watermark)))
     }
 }

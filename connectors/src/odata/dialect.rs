@@ -26,11 +26,7 @@ pub(super) struct OdataDialect;
 
 impl Dialect for OdataDialect {
     fn query(&self, query: &Query, _: Option<&str>) -> String {
-        let mut select: Vec<&str> = query
-            .output()
-            .map(|c| c.read.split_once('@').map_or(c.read.as_str(), |(name, _)| name))
-            .collect();
-        select.dedup();
+        let mut select = selected(query.output());
         if select.is_empty() {
             // Some column must be asked for.
             select.extend(query.table.description.primary_key.first().map(String::as_str));
@@ -96,6 +92,14 @@ impl Dialect for OdataDialect {
         let direction = if descending { "desc" } else { "asc" };
         (ordered && same_nulls).then(|| format!("{} {direction}", column.read))
     }
+}
+
+/// The properties that columns are read from.
+pub(super) fn selected<'a>(columns: impl IntoIterator<Item = &'a RemoteColumn>) -> Vec<&'a str> {
+    let property = |c: &'a RemoteColumn| c.read.split_once('@').map_or(c.read.as_str(), |(name, _)| name);
+    let mut properties: Vec<&str> = columns.into_iter().map(property).collect();
+    properties.dedup();
+    properties
 }
 
 /// What would end a part of the address, as an address writes it.

@@ -3,23 +3,21 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
-use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use futures::{StreamExt, stream};
 use glob::Pattern;
 use url::Url;
 
-use super::decode::{Page, batch};
-use super::dialect::OdataDialect;
-use super::metadata;
+use super::decode::Page;
+use super::dialect::{OdataDialect, selected};
+use super::pages::{Pages, address};
 use super::types::{FORMATTED, is_label};
+use super::{metadata, tracked};
 use crate::database::dialect::Dialect;
 use crate::database::driver::{Catalog, Driver, Read};
 use crate::database::options::positive;
 use crate::database::table::{RemoteColumn, RemoteTable};
 use crate::web::{Client, service};
-use crate::{Error, OpenRequest, Result};
+use crate::{Changes, Error, OpenRequest, Result};
 
 /// A service.
 #[derive(Debug)]
@@ -28,6 +26,7 @@ pub(super) struct OdataDriver {
     service: Url,
     labels: Vec<Pattern>,
     page_size: u64,
+    track_changes: bool,
 }
 
 impl OdataDriver {
@@ -46,7 +45,17 @@ impl OdataDriver {
         });
         let labels = labels.collect::<Result<_>>()?;
         let page_size = positive(options, "page_size")?.unwrap_or(5000);
-        Ok(Self { client: Arc::new(Client::new(options, &service)?), service, labels, page_size })
+        let track_changes = options.bool("track_changes").unwrap_or_default();
+        let client = Arc::new(Client::new(options, &service)?);
+        Ok(Self { client, service, labels, page_size, track_changes })
+    }
+
+    fn prefer(&self, columns: &[RemoteColumn]) -> String {
+        let mut prefer = format!("odata.maxpagesize={}", self.page_size);
+        if columns.iter().any(is_label) {
+            prefer += &format!(",odata.include-annotations=\"{}\"", &FORMATTED[1..]);
+        }
+        prefer
     }
 
     fn address(&self, relative: &str) -> Result<Url> {
@@ -54,16 +63,15 @@ impl OdataDriver {
     }
 }
 
-fn address(service: &Url, relative: &str) -> Result<Url> {
-    let url = service.join(relative).map_err(|e| Error::new(format!("'{relative}' is no address: {e}")))?;
-    // The credentials are for this service only.
-    if url.origin() != service.origin() {
-        return Err(Error::new(format!(
-            "the service leads to another one: {}",
-            url.origin().ascii_serialization()
-        )));
-    }
-    Ok(url)
+/// The headers of a request for rows.
+fn headers(prefer: String) -> Vec<(&'static str, String)> {
+    vec![
+        // Long numbers as texts, so that none is rounded.
+        ("accept", "application/json;IEEE754Compatible=true".to_owned()),
+        ("odata-version", "4.0".to_owned()),
+        ("odata-maxversion", "4.0".to_owned()),
+        ("prefer", prefer),
+    ]
 }
 
 #[async_trait]
@@ -81,34 +89,35 @@ impl Driver for OdataDriver {
 
     async fn read(&self, read: Read) -> Result<SendableRecordBatchStream> {
         let first = self.address(&read.sql)?;
-        let mut prefer = format!("odata.maxpagesize={}", self.page_size);
-        if read.columns.iter().any(is_label) {
-            prefer += &format!(",odata.include-annotations=\"{}\"", &FORMATTED[1..]);
+        let headers = headers(self.prefer(&read.columns));
+        let pages = Pages {
+            client: Arc::clone(&self.client),
+            service: self.service.clone(),
+            headers,
+            columns: read.columns,
+            schema: read.schema,
+            track: None,
+        };
+        Ok(pages.from(first))
+    }
+
+    async fn changes(&self, table: &Arc<RemoteTable>, since: Option<&str>) -> Result<Option<Changes>> {
+        if !self.track_changes || table.description.primary_key.is_empty() {
+            return Ok(None);
         }
-        let headers = [
-            // Long numbers as texts, so that none is rounded.
-            ("accept", "application/json;IEEE754Compatible=true".to_owned()),
-            ("odata-version", "4.0".to_owned()),
-            ("odata-maxversion", "4.0".to_owned()),
-            ("prefer", prefer),
-        ];
-        let (client, service, schema) = (Arc::clone(&self.client), self.service.clone(), read.schema.clone());
-        let pages = stream::try_unfold(Some(first), move |next| {
-            let (client, service, headers) = (Arc::clone(&client), service.clone(), headers.clone());
-            let (columns, schema) = (read.columns.clone(), read.schema.clone());
-            async move {
-                let Some(url) = next else { return Ok::<_, Error>(None) };
-                let answer = client.get(&url, &headers).await?;
-                let page = Page::read(&answer.body)?;
-                let next = page.next.as_deref().map(|link| address(&service, link)).transpose()?;
-                if next.as_ref() == Some(&url) {
-                    return Err(Error::new("the service leads from a page to the same page"));
-                }
-                Ok(Some((batch(page.value, &columns, &schema)?, next)))
-            }
-        });
-        let pages = pages.map(|page| page.map_err(DataFusionError::from));
-        Ok(Box::pin(RecordBatchStreamAdapter::new(schema, pages)))
+        let first =
+            self.address(&format!("{}?$select={}", table.from, selected(&table.columns).join(",")))?;
+        let prefer = format!("{},odata.track-changes", self.prefer(&table.columns));
+        let pages = |headers: Vec<_>| Pages {
+            client: Arc::clone(&self.client),
+            service: self.service.clone(),
+            headers,
+            columns: table.columns.clone(),
+            schema: table.arrow_schema(),
+            track: None,
+        };
+        let since = since.map(|link| self.address(link)).transpose()?;
+        tracked::changes(table, pages(headers(prefer)), first, since).await.map(Some)
     }
 
     /// The number of rows is what `$count` says, which some services limit.

@@ -1,12 +1,12 @@
 //! The options of the `odata` connector.
 
 use crate::OptionSpec;
-use crate::OptionType::{Integer, Text};
+use crate::OptionType::{Bool, Integer, Text};
 use crate::database::options::{TABLES, UPDATED_AT};
 use crate::options::joined;
 use crate::web::OPTIONS as WEB;
 
-const OWN: [OptionSpec; 5] = [
+const OWN: [OptionSpec; 6] = [
     OptionSpec::new(
         "url",
         Text,
@@ -14,7 +14,18 @@ const OWN: [OptionSpec; 5] = [
     )
     .required(),
     TABLES,
-    UPDATED_AT,
+    OptionSpec {
+        description: "The column that tells when a row changed last. A refresh skips tables that have it and whose newest \
+                      value and number of rows are the same as before.",
+        ..UPDATED_AT
+    },
+    OptionSpec::new(
+        "track_changes",
+        Bool,
+        "Whether the service is asked to keep books of changes, so that a refresh reads what changed only. In Dataverse, \
+         tables have to be set up for that.",
+    )
+    .default("false"),
     OptionSpec::new(
         "labels",
         Text,
@@ -25,4 +36,4 @@ const OWN: [OptionSpec; 5] = [
 ];
 
 /// All options, in the order in which they are documented.
-pub(super) const OPTIONS: &[OptionSpec] = &joined::<5, { WEB.len() }, { 5 + WEB.len() }>(OWN, WEB);
+pub(super) const OPTIONS: &[OptionSpec] = &joined::<6, { WEB.len() }, { 6 + WEB.len() }>(OWN, WEB);

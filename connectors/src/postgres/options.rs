@@ -3,8 +3,8 @@
 use crate::OptionSpec;
 use crate::OptionType::{OneOf, Text};
 use crate::database::options::{
-    DATABASE, HOST, PARALLEL, PASSWORD, POOL_SIZE, PORT, SCHEMAS, STATEMENT_TIMEOUT, TABLES, TIMEOUT, TLS,
-    TLS_CA, TLS_CERTIFICATE, TLS_KEY, UPDATED_AT, USER,
+    DATABASE, HOST, OVERLAP, PARALLEL, PASSWORD, POOL_SIZE, PORT, SCHEMAS, STATEMENT_TIMEOUT, TABLES,
+    TIMEOUT, TLS, TLS_CA, TLS_CERTIFICATE, TLS_KEY, UPDATED_AT, USER,
 };
 
 /// All options, in the order in which they are documented.
@@ -22,6 +22,7 @@ pub(super) const OPTIONS: &[OptionSpec] = &[
     SCHEMAS,
     TABLES,
     UPDATED_AT,
+    OVERLAP,
     OptionSpec::new(
         "unbounded_numeric",
         OneOf(&["decimal", "double", "text"]),

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use arrow::array::AsArray;
 use arrow::datatypes::{Date32Type, Float64Type, Int64Type, TimestampMicrosecondType};
 use arrow::temporal_conversions::{date32_to_datetime, timestamp_us_to_datetime};
+use onefold_connectors::changes::Next;
 use onefold_connectors::conformance::{self, Abilities, people};
 use onefold_connectors::{ForeignKey, Source, TableDescription, connector};
 use serde_json::{Map, Value, json};
@@ -261,4 +262,68 @@ async fn what_goes_wrong() {
         error.contains("it does not answer in time") && begin.elapsed() < Duration::from_secs(8),
         "{error}"
     );
+}
+
+/// Tables with one key, and with one of two columns.
+const TRACKED: &str = r#"<edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx"><edmx:DataServices>
+    <Schema Namespace="a" xmlns="http://docs.oasis-open.org/odata/ns/edm">
+    <EntityType Name="contact"><Key><PropertyRef Name="id" /></Key>
+    <Property Name="id" Type="Edm.Int64" Nullable="false" /><Property Name="name" Type="Edm.String" Nullable="false" /></EntityType>
+    <EntityContainer Name="C"><EntitySet Name="contacts" EntityType="a.contact" /></EntityContainer>
+    </Schema></edmx:DataServices></edmx:Edmx>"#;
+
+#[tokio::test]
+async fn a_service_that_tracks_changes_tells_them() {
+    let stub = Stub::new(|request, _| match (request.path.as_str(), request.query.as_str()) {
+        ("/$metadata", _) => (200, "", TRACKED.to_owned()),
+        ("/contacts", "since=1") => {
+            let gone = json!({"@odata.context": "x/$metadata#contacts/$deletedEntity", "id": "contacts(2)", "reason": "deleted"});
+            let rows = json!([{"id": 1, "name": "Ann"}, gone]);
+            (200, "", json!({"value": rows, "@odata.nextLink": "contacts?since=1b"}).to_string())
+        }
+        ("/contacts", "since=1b") => {
+            let rows = json!([{"id": 1, "name": "Anna"}, {"@removed": {"reason": "changed"}, "id": 3}]);
+            (200, "", json!({"value": rows, "@odata.deltaLink": "contacts?since=2"}).to_string())
+        }
+        ("/contacts", "since=0") => (410, "", "{}".to_owned()),
+        ("/contacts", "$select=id,name") => {
+            assert!(request.header("prefer").is_some_and(|p| p.ends_with(",odata.track-changes")));
+            let rows = json!([{"id": 1, "name": "A"}, {"id": 2, "name": "B"}]);
+            (200, "", json!({"value": rows, "@odata.deltaLink": "contacts?since=1"}).to_string())
+        }
+        other => panic!("{other:?}"),
+    });
+    let source = open("odata", &[("url", &stub.url), ("track_changes", "true")]).await.unwrap();
+    let changes = async |since| {
+        let changes = source.changes("contacts", since).await.unwrap().unwrap();
+        let frame = super::session(1).read_table(Arc::clone(&changes.rows)).unwrap();
+        let rows = super::text(&frame.collect().await.unwrap());
+        let Next::Told(position) = changes.next else { panic!("the service says where to go on") };
+        (changes.all, changes.key, rows, position.text())
+    };
+    let key = vec!["id".to_owned()];
+    let all = (
+        true,
+        key.clone(),
+        vec!["1 | A".to_owned(), "2 | B".to_owned()],
+        Some("contacts?since=1".to_owned()),
+    );
+    assert_eq!(changes(None).await, all);
+    let changed = ["1 | Ann | false | 0", "2 | · | true | 1", "1 | Anna | false | 2", "3 | · | true | 3"]
+        .map(str::to_owned);
+    assert_eq!(
+        changes(Some("contacts?since=1")).await,
+        (false, key, changed.to_vec(), Some("contacts?since=2".to_owned()))
+    );
+    // What the service has forgotten is read as a whole.
+    assert_eq!(changes(Some("contacts?since=0")).await, all);
+
+    let forgetful = Stub::new(|request, _| match request.path.as_str() {
+        "/$metadata" => (200, "", TRACKED.to_owned()),
+        _ => (200, "", json!({"value": []}).to_string()),
+    });
+    let source = open("odata", &[("url", &forgetful.url), ("track_changes", "true")]).await.unwrap();
+    let all = source.changes("contacts", None).await.unwrap().unwrap();
+    let error = super::session(1).read_table(all.rows).unwrap().collect().await.unwrap_err().to_string();
+    assert!(error.contains("sends no delta link") && error.contains("track_changes"), "{error}");
 }

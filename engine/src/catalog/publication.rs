@@ -33,6 +33,21 @@ impl CatalogState {
         self.prepared.entry(run).or_default().insert(object, Prepared { relations, freshness, after });
     }
 
+    /// As [`CatalogState::prepare`], but what the run has prepared of the object before stays.
+    pub fn prepare_also(
+        &mut self,
+        object: &ObjectRef,
+        mut relations: BTreeMap<String, Option<StoredRelation>>,
+        freshness: Freshness,
+    ) {
+        let before =
+            self.prepared.get(&freshness.run_id).and_then(|objects| objects.get(&object.to_string()));
+        for (path, relation) in before.into_iter().flat_map(|before| &before.relations) {
+            relations.entry(path.clone()).or_insert_with(|| relation.clone());
+        }
+        self.prepare(object, relations, freshness);
+    }
+
     /// The state as the steps of a run see it: with what the run has prepared.
     #[must_use]
     pub fn seen_by(&self, run: &str) -> Self {

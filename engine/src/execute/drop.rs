@@ -6,6 +6,7 @@ use crate::catalog::{ObjectRef, Snapshot, comments};
 use crate::identity::profile::{Profile, STORED};
 use crate::insight::{materialized, membership};
 use crate::prediction;
+use crate::refresh::copies;
 use crate::session::{Response, Session};
 use crate::sql::{Drop, ObjectKind};
 use crate::{Error, ErrorKind, Result};
@@ -58,6 +59,10 @@ fn stored_paths(snapshot: &Snapshot, object: &ObjectRef) -> Vec<String> {
         }
         ObjectKind::Prediction => {
             vec![prediction::path(name), prediction::factors_path(name), prediction::versions_path(name)]
+        }
+        ObjectKind::Source => {
+            let copies = copies::of_source(&snapshot.state, name);
+            copies.map(|(table, ..)| copies::path(name, table)).collect()
         }
         ObjectKind::Segment => vec![materialized::path(object), membership::path(name)],
         _ => vec![materialized::path(object)],

@@ -1,5 +1,6 @@
 //! Refresh: which objects are stale, in which order they are made again, and what came of it.
 
+pub mod copies;
 mod inputs;
 mod job;
 mod plan;

@@ -31,6 +31,25 @@ pub struct PlannedObject {
     pub action: Action,
 }
 
+/// The objects that a run refreshes if they are stale, each after those of them that it stands on.
+pub(super) fn ordered(
+    snapshot: &Snapshot,
+    targets: Option<&BTreeSet<ObjectRef>>,
+) -> Result<Vec<(ObjectRef, BTreeSet<ObjectRef>)>> {
+    let graph = Graph::new(snapshot);
+    let mut out: Vec<(ObjectRef, BTreeSet<ObjectRef>)> = Vec::new();
+    for object in graph.order()? {
+        let Some(definition) = snapshot.get(object.kind, &object.name) else { continue };
+        if !is_refreshed(&object, &definition.statement) || targets.is_some_and(|t| !t.contains(&object)) {
+            continue;
+        }
+        let upstream = graph.upstream(&object);
+        let after = out.iter().map(|(object, _)| object.clone()).filter(|o| upstream.contains(o)).collect();
+        out.push((object, after));
+    }
+    Ok(out)
+}
+
 /// The objects that have something to refresh, each after all that it stands on.
 pub async fn plan(
     engine: &Engine,
@@ -38,22 +57,15 @@ pub async fn plan(
     targets: Option<&BTreeSet<ObjectRef>>,
     full: bool,
 ) -> Result<Vec<PlannedObject>> {
-    let graph = Graph::new(snapshot);
     let mut out: Vec<PlannedObject> = Vec::new();
-    for object in graph.order()? {
-        let Some(definition) = snapshot.get(object.kind, &object.name) else { continue };
-        if !is_refreshed(&object, &definition.statement) || targets.is_some_and(|t| !t.contains(&object)) {
-            continue;
-        }
-        let upstream = graph.upstream(&object);
-        let after: BTreeSet<ObjectRef> =
-            out.iter().map(|p| p.object.clone()).filter(|p| upstream.contains(p)).collect();
+    for (object, after) in ordered(snapshot, targets)? {
+        let definition = snapshot.require(object.kind, &object.name)?;
         let changed: Vec<String> = out
             .iter()
             .filter(|p| after.contains(&p.object) && matches!(p.action, Action::Refresh(_)))
             .map(|p| format!("{} is refreshed before it", p.object))
             .collect();
-        let action = match inputs(engine, snapshot, definition).await {
+        let action = match inputs(engine, snapshot, definition, None).await.map(|inputs| inputs.parts) {
             Err(e) => Action::Unknown(e.to_string()),
             Ok(now) => {
                 let before = snapshot.state.freshness.get(&object.to_string()).map(|f| &f.inputs);

@@ -9,14 +9,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use datafusion::catalog::TableProvider;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use super::inputs::inputs;
+use super::copies::Copies;
+use super::inputs::{Inputs, inputs};
 use super::job::{Job, Outputs};
-use super::plan::{plan, reasons};
+use super::plan::{ordered, reasons};
 use super::runs::{RunRecord, RunStatus, load_runs, prune};
 use super::steps::{Observer, Status, StepLog};
+use crate::catalog::dependencies::RelationName;
 use crate::catalog::{CatalogState, Definition, Freshness, ObjectRef, Snapshot, StoredRelation};
 use crate::engine::Engine;
 use crate::identity::resolve;
@@ -47,7 +50,7 @@ pub struct Request {
 pub async fn run(engine: &Engine, request: Request, observer: Arc<dyn Observer>) -> Result<RunRecord> {
     let run_id = Uuid::now_v7().to_string();
     let snapshot = adopted(engine, &run_id).await?.seen_by(&run_id);
-    let planned = plan(engine, &snapshot, request.targets.as_ref(), request.full).await?;
+    let waiting = ordered(&snapshot, request.targets.as_ref())?;
     let log = StepLog::new(observer);
     let started_at = Utc::now();
     let mut record = RunRecord {
@@ -62,14 +65,24 @@ pub async fn run(engine: &Engine, request: Request, observer: Arc<dyn Observer>)
     };
     record.save(engine.warehouse()).await?;
 
-    let waiting = planned.into_iter().map(|p| (p.object, p.after)).collect();
+    let written = Arc::default();
+    let copies = Copies {
+        engine: engine.clone(),
+        log: log.clone(),
+        run_id: record.run_id.clone(),
+        full: request.full,
+        written: Arc::clone(&written),
+        tables: Mutex::default(),
+        failed: Mutex::default(),
+    };
     let runner = Runner {
         engine: engine.clone(),
         log: log.clone(),
         run_id: record.run_id.clone(),
         started_at,
         full: request.full,
-        written: Arc::default(),
+        written,
+        copies: Arc::new(copies),
     };
     let failed = runner.all(waiting, &mut record).await?;
     let published = engine.catalog().change(|state| state.publish(&runner.run_id)).await;
@@ -109,6 +122,7 @@ struct Runner {
     full: bool,
     /// What was written, by path.
     written: Arc<Mutex<BTreeMap<String, i64>>>,
+    copies: Arc<Copies>,
 }
 
 impl Runner {
@@ -170,7 +184,8 @@ impl Runner {
     async fn refresh(&self, object: &ObjectRef) -> Result<Option<(u64, u64, String)>> {
         let snapshot = Arc::new(self.engine.catalog().latest().await?.seen_by(&self.run_id));
         let definition = snapshot.require(object.kind, &object.name)?;
-        let read = inputs(&self.engine, &snapshot, definition).await?;
+        let Inputs { parts: read, copied } =
+            inputs(&self.engine, &snapshot, definition, Some(&self.copies)).await?;
         let before = snapshot.state.freshness.get(&object.to_string()).map(|f| &f.inputs);
         let mut reasons = reasons(before, &read);
         if reasons.is_empty() && !self.full {
@@ -179,11 +194,12 @@ impl Runner {
         if reasons.is_empty() {
             reasons.push("a full refresh was asked for".to_owned());
         }
-        let out = match self.attempt(&snapshot, definition, SessionProfile::Refresh).await {
+        let copies = self.providers(&copied).await?;
+        let out = match self.attempt(&snapshot, definition, &copies, SessionProfile::Refresh).await {
             Err(e) if e.kind == ErrorKind::Resources => {
                 tracing::info!("{object}: {e}; trying again with joins that spill");
                 reasons.push(SPILLED.to_owned());
-                self.attempt(&snapshot, definition, SessionProfile::Spilling).await?
+                self.attempt(&snapshot, definition, &copies, SessionProfile::Spilling).await?
             }
             other => other?,
         };
@@ -191,14 +207,33 @@ impl Runner {
         Ok(Some((rows, bytes, reasons.join("; "))))
     }
 
+    /// The copies that stand for tables of sources.
+    async fn providers(
+        &self,
+        tables: &BTreeSet<RelationName>,
+    ) -> Result<Vec<(RelationName, Arc<dyn TableProvider>)>> {
+        let snapshot = self.engine.catalog().latest().await?.seen_by(&self.run_id);
+        let mut providers = Vec::with_capacity(tables.len());
+        for (source, table) in tables {
+            let definition = snapshot.require(ObjectKind::Source, source)?;
+            let copy = self.copies.provider(&snapshot, definition, table).await?;
+            providers.push(((source.clone(), table.clone()), copy));
+        }
+        Ok(providers)
+    }
+
     async fn attempt(
         &self,
         snapshot: &Arc<Snapshot>,
         definition: &Definition,
+        copies: &[(RelationName, Arc<dyn TableProvider>)],
         profile: SessionProfile,
     ) -> Result<Outputs> {
         let session = Session::new(&self.engine, profile, None);
         session.pin(Arc::clone(snapshot));
+        for ((source, table), copy) in copies {
+            session.catalog().put(source, table, Arc::clone(copy));
+        }
         let object = definition.object.clone();
         let job = Job {
             engine: self.engine.clone(),

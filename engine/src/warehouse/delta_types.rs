@@ -34,6 +34,11 @@ const REFUSED: &[char] = &[' ', ',', ';', '{', '}', '(', ')', '\n', '\t', '='];
 /// The digits of Delta's widest decimal.
 const DECIMAL_DIGITS: u8 = 38;
 
+/// Whether rows of these columns can be stored.
+pub fn storable(schema: &Schema) -> bool {
+    Conversion::new("", schema).is_ok()
+}
+
 /// How the batches of one schema become those of a Delta table.
 #[derive(Debug)]
 pub(super) struct Conversion {

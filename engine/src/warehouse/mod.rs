@@ -37,6 +37,7 @@ use datafusion::execution::runtime_env::RuntimeEnv;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub use self::delta_types::storable;
 pub use self::log::VersionedLog;
 pub use self::relation::{Progress, Relation, Written};
 

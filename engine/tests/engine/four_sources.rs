@@ -2,11 +2,10 @@
 //! MariaDB, orders in Delta. `scripts/databases` starts the servers; without them the test is skipped with a message.
 
 use std::path::Path;
-use std::process::Command;
 
 use onefold::Session;
 
-use crate::support::{open, rows, write_project};
+use crate::support::{mariadb, open, psql, rows, write_project};
 
 const ORDERS: &str = "CREATE MATERIALIZED VIEW orders AS SELECT * FROM (VALUES
     (1, 1, 40.5, DATE '2026-01-10'), (2, 1, 20.0, DATE '2026-02-10'), (3, 3, 5.0, DATE '2026-02-11'),
@@ -50,11 +49,6 @@ CREATE SEGMENT upset_gold AS
     SELECT customer_id FROM profiles.customer WHERE points > 1000
     INTERSECT SELECT customer_id FROM activities.support WHERE kind = 'complaint';
 ";
-
-fn run(program: &str, arguments: &[&str]) {
-    let done = Command::new(program).args(arguments).output().expect("the client of the database runs");
-    assert!(done.status.success(), "{program}: {}", String::from_utf8_lossy(&done.stderr));
-}
 
 /// An address that leads to a server for as long as the task lives.
 async fn way_to(server: &url::Url) -> (String, tokio::task::JoinHandle<()>) {
@@ -101,17 +95,9 @@ async fn four_sources_become_profiles_measures_and_segments() {
     };
     let schema = format!("four_{}", std::process::id());
     let members = format!("CREATE SCHEMA {schema}; SET search_path = {schema}; {MEMBERS}");
-    run("psql", &["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", &postgres, "-c", &members]);
+    psql(&postgres, &members);
     let address = url::Url::parse(&mysql).expect("it is a URL");
-    let login = [
-        "--no-defaults".to_owned(),
-        format!("--host={}", address.host_str().unwrap_or_default()),
-        format!("--port={}", address.port().unwrap_or_default()),
-        format!("--user={}", address.username()),
-        format!("--password={}", address.password().unwrap_or_default()),
-        format!("--execute=CREATE DATABASE {schema}; USE {schema}; {CASES}"),
-    ];
-    run("mariadb", &login.each_ref().map(String::as_str));
+    mariadb(&mysql, &format!("CREATE DATABASE {schema}; USE {schema}; {CASES}"));
 
     let dir = tempfile::tempdir().expect("a temporary folder");
     refreshed(&dir.path().join("orders"), ORDERS).await;
@@ -155,13 +141,13 @@ async fn four_sources_become_profiles_measures_and_segments() {
 
     // What changes at a source shows after the next refresh; a source that is out of reach fails its own branch only.
     let update = format!("UPDATE {schema}.members SET points = 1, updated = now() WHERE id = 10");
-    run("psql", &["-X", "-q", "-d", &postgres, "-c", &update]);
+    psql(&postgres, &update);
     session.query("REFRESH ALL").await.expect("the refresh goes well");
     assert!(ask("SELECT * FROM segments.upset_gold").await.is_empty());
     way.abort();
     let _ = way.await;
     let again = format!("UPDATE {schema}.members SET points = 2, updated = now() WHERE id = 10");
-    run("psql", &["-X", "-q", "-d", &postgres, "-c", &again]);
+    psql(&postgres, &again);
     let error = session.query("REFRESH ALL").await.expect_err("the desk is out of reach").to_string();
     assert!(error.contains("desk") && !error.contains("secret"), "{error}");
     assert_eq!(ask("SELECT count(*) FROM profiles.customer").await, ["5"]);

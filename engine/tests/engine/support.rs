@@ -1,6 +1,7 @@
 //! What the tests share.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -28,6 +29,30 @@ pub fn write_project(dir: &Path, files: &[(&str, &str)]) {
         std::fs::create_dir_all(path.parent().expect("a file has a folder")).expect("the folder can be made");
         std::fs::write(path, text).expect("the file can be written");
     }
+}
+
+fn client(program: &str, arguments: &[&str]) {
+    let done = Command::new(program).args(arguments).output().expect("the client of the database runs");
+    assert!(done.status.success(), "{program}: {}", String::from_utf8_lossy(&done.stderr));
+}
+
+/// Runs SQL in PostgreSQL.
+pub fn psql(url: &str, sql: &str) {
+    client("psql", &["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", url, "-c", sql]);
+}
+
+/// Runs SQL in MariaDB.
+pub fn mariadb(url: &str, sql: &str) {
+    let address = url::Url::parse(url).expect("it is a URL");
+    let login = [
+        "--no-defaults".to_owned(),
+        format!("--host={}", address.host_str().unwrap_or_default()),
+        format!("--port={}", address.port().unwrap_or_default()),
+        format!("--user={}", address.username()),
+        format!("--password={}", address.password().unwrap_or_default()),
+        format!("--execute={sql}"),
+    ];
+    client("mariadb", &login.each_ref().map(String::as_str));
 }
 
 pub async fn open(dir: &Path) -> Engine {

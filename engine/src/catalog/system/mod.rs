@@ -19,6 +19,7 @@ mod queries;
 mod rejected_records;
 mod run_steps;
 mod runs;
+mod source_copies;
 mod sources;
 mod users;
 
@@ -66,6 +67,7 @@ fn tables() -> Vec<Arc<dyn SystemTable>> {
         Arc::new(rejected_records::RejectedRecords),
         Arc::new(run_steps::RunSteps),
         Arc::new(runs::Runs),
+        Arc::new(source_copies::SourceCopies),
         Arc::new(sources::Sources),
         Arc::new(users::Users),
     ]
