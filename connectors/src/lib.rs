@@ -27,7 +27,7 @@ use std::sync::Arc;
 
 pub use changes::Changes;
 pub use connector::{Connector, ForeignKey, OpenRequest, RejectedRecord, Source, TableDescription, Traffic};
-pub use database::aggregate::AggregateInDatabase;
+pub use database::rules::physical_optimizer_rules;
 pub use error::{Error, Result};
 pub use options::{OptionSpec, OptionType, Options};
 

@@ -15,7 +15,7 @@ use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 use datafusion::sql::parser::{CopyToSource, Statement as DFStatement};
 use futures::TryStreamExt;
 use futures::future::BoxFuture;
-use onefold_connectors::AggregateInDatabase;
+use onefold_connectors::physical_optimizer_rules;
 use sqlparser::ast::{Query, Statement as SqlStatement};
 
 use crate::access::{self, Limits, UserPool};
@@ -132,7 +132,7 @@ impl Session {
             .with_catalog_list(catalogs)
             .with_default_features()
             .with_relation_planners(vec![Arc::new(ClusterPairsPlanner)])
-            .with_physical_optimizer_rule(Arc::new(AggregateInDatabase))
+            .with_physical_optimizer_rules(physical_optimizer_rules())
             .with_physical_optimizer_rule(Arc::new(YieldAboveJoins))
             .build();
         let ctx = SessionContext::new_with_state(state);

@@ -22,6 +22,7 @@ use datafusion::physical_expr::expressions::{CastExpr, Column, Literal};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::aggregates::{AggregateExec, AggregateMode};
 use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
+use datafusion::physical_plan::coop::CooperativeExec;
 use datafusion::physical_plan::repartition::RepartitionExec;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties, Partitioning};
 
@@ -31,7 +32,7 @@ use super::table::{Collation, Compare, RemoteColumn};
 
 /// Sends aggregates to the databases that their tables are in. For the physical optimizer of a session.
 #[derive(Debug, Default)]
-pub struct AggregateInDatabase;
+pub(super) struct AggregateInDatabase;
 
 impl PhysicalOptimizerRule for AggregateInDatabase {
     fn name(&self) -> &'static str {
@@ -102,6 +103,9 @@ fn scan_below(input: &Arc<dyn ExecutionPlan>) -> Option<&RemoteScanExec> {
     }
     if let Some(together) = input.downcast_ref::<CoalescePartitionsExec>() {
         return if together.fetch().is_none() { scan_below(together.input()) } else { None };
+    }
+    if let Some(cooperative) = input.downcast_ref::<CooperativeExec>() {
+        return scan_below(cooperative.input());
     }
     input.downcast_ref::<RemoteScanExec>().filter(|scan| scan.reads_all())
 }

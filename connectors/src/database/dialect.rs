@@ -60,6 +60,11 @@ pub(crate) trait Dialect: Debug + Send + Sync {
         None
     }
 
+    /// What holds for two values of one type that are equal here, and for no others; `None` when that is not known there.
+    fn equal(&self, _left: &RemoteColumn, _right: &RemoteColumn) -> Option<String> {
+        None
+    }
+
     /// An item of `ORDER BY`; `None` when the column's order there is not the one here.
     fn order(&self, column: &RemoteColumn, descending: bool, nulls_first: bool) -> Option<String> {
         let operand = match column.compare {

@@ -5,7 +5,8 @@
 //! | [`table`] | a remote table: columns, keys, how each column is read and compared |
 //! | [`dialect`] | how a database writes names, values and comparisons |
 //! | [`filter`] | which filters are sent: an allow-list whose meaning is the same there |
-//! | [`query`] | the SQL of a scan |
+//! | [`query`] | the SQL of a scan, of groups and of a join |
+//! | [`join`], [`aggregate`], [`rules`] | which joins and groups are sent; the order of the optimizer's rules |
 //! | [`provider`], [`scan`] | the table and the scan as DataFusion sees them |
 //! | [`driver`] | what a database has to bring: a list of tables and a stream of rows |
 //! | [`source`] | a driver as a source: remembers the list of tables, counts what is read |
@@ -28,11 +29,13 @@ pub(crate) mod attempts;
 pub(crate) mod dialect;
 pub(crate) mod driver;
 pub(crate) mod filter;
+pub(crate) mod join;
 pub(crate) mod names;
 pub(crate) mod options;
 pub(crate) mod pool;
 pub(crate) mod provider;
 pub(crate) mod query;
+pub(crate) mod rules;
 pub(crate) mod scan;
 pub(crate) mod source;
 pub(crate) mod table;

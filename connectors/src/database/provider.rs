@@ -39,10 +39,8 @@ impl RemoteProvider {
         counters: Arc<Counters>,
     ) -> Self {
         let schema = table.arrow_schema();
-        let place = |name: &String| schema.index_of(name).ok();
-        let key: Option<Vec<usize>> = table.description.primary_key.iter().map(place).collect();
         // A key that the database vouches for lets the engine drop needless grouping columns.
-        let constraints = match key.filter(|k| !k.is_empty() && table.typed) {
+        let constraints = match table.key().filter(|_| table.typed) {
             Some(key) => Constraints::new_unverified(vec![Constraint::PrimaryKey(key)]),
             None => Constraints::default(),
         };
@@ -102,6 +100,8 @@ impl TableProvider for RemoteProvider {
         let exact = pushed.len() == filters.len() && pushed.iter().all(|p| p.exact);
         let query = Query {
             table: Arc::clone(&self.table),
+            join: None,
+            unique: self.table.key().into_iter().collect(),
             columns: projection.cloned().unwrap_or_else(all),
             groups: None,
             filters: pushed.into_iter().map(|p| p.sql).collect(),

@@ -93,6 +93,24 @@ impl RemoteScanExec {
         self.query.table.typed
     }
 
+    /// Whether both read the same database with the same login.
+    pub(super) fn is_beside(&self, other: &Self) -> bool {
+        std::ptr::addr_eq(Arc::as_ptr(&self.driver), Arc::as_ptr(&other.driver))
+    }
+
+    /// `source.table`, for messages.
+    pub(super) fn object(&self) -> &str {
+        &self.object
+    }
+
+    pub(super) fn query(&self) -> &Query {
+        &self.query
+    }
+
+    pub(super) fn ranges(&self) -> &[String] {
+        &self.ranges
+    }
+
     pub(super) fn dialect(&self) -> &dyn Dialect {
         self.driver.dialect()
     }
@@ -111,6 +129,32 @@ impl RemoteScanExec {
         scan.metrics = ExecutionPlanMetricsSet::new();
         scan.renew();
         scan
+    }
+
+    /// Another query of the same source, perhaps in ranges, with an estimate of as many rows.
+    pub(super) fn with_query(
+        &self,
+        object: String,
+        query: Query,
+        ranges: &[String],
+        schema: SchemaRef,
+    ) -> Self {
+        let mut scan = self.clone();
+        (scan.object, scan.query, scan.ranges, scan.schema) = (object, query, ranges.to_vec(), schema);
+        scan.ordering = None;
+        scan.metrics = ExecutionPlanMetricsSet::new();
+        scan.renew();
+        scan
+    }
+
+    /// The same rows with these of its columns; `None` where these make the rows what they are.
+    pub(super) fn projected(&self, places: &[usize], schema: SchemaRef) -> Option<Self> {
+        if self.query.groups.is_some() || self.ordering.is_some() {
+            return None;
+        }
+        let columns = places.iter().map(|place| self.query.columns.get(*place).copied());
+        let query = Query { columns: columns.collect::<Option<_>>()?, ..self.query.clone() };
+        Some(self.with_query(self.object.clone(), query, &self.ranges, schema))
     }
 
     fn renew(&mut self) {

@@ -94,6 +94,13 @@ impl RemoteTable {
         Arc::new(Schema::new(self.columns.iter().map(field).collect::<Vec<_>>()))
     }
 
+    /// The places of the columns of its primary key, if it has one.
+    pub(crate) fn key(&self) -> Option<Vec<usize>> {
+        let place = |name: &String| self.columns.iter().position(|column| column.name == *name);
+        let key: Option<Vec<usize>> = self.description.primary_key.iter().map(place).collect();
+        key.filter(|key| !key.is_empty())
+    }
+
     /// `schema.name`, or the name alone where there are no schemas.
     pub(crate) fn full_name(&self) -> String {
         full_name(&self.schema, &self.name)

@@ -59,6 +59,29 @@ impl Dialect for PostgresDialect {
         Some(Aggregates { whole: INT8, as_whole: |sum| format!("{sum}::int8") })
     }
 
+    fn equal(&self, left: &RemoteColumn, right: &RemoteColumn) -> Option<String> {
+        let operand = |column: &RemoteColumn| {
+            let value = &column.read;
+            match column.compare {
+                Compare::Nulls | Compare::Boolean | Compare::Float => None,
+                Compare::Integer | Compare::Decimal | Compare::Uuid => Some(value.clone()),
+                // Two columns may have two collations, of which PostgreSQL would choose none.
+                Compare::Text(_) => Some(format!("{value} COLLATE \"C\"")),
+                // Infinity is a day of its own there.
+                Compare::Date => Some(finite(value, "date", "0001-01-01", "9999-12-31")),
+                Compare::Timestamp => {
+                    let (zone, r#type) = match column.data_type {
+                        DataType::Timestamp(_, Some(_)) => ("+00", "timestamptz"),
+                        _ => ("", "timestamp"),
+                    };
+                    let (first, last) = ("0001-01-01 00:00:00", "9999-12-31 23:59:59.999999");
+                    Some(finite(value, r#type, &format!("{first}{zone}"), &format!("{last}{zone}")))
+                }
+            }
+        };
+        Some(format!("{} = {}", operand(left)?, operand(right)?))
+    }
+
     fn like(&self, column: &RemoteColumn, pattern: &str) -> Option<String> {
         let operand = match column.compare {
             Compare::Text(Collation::Loose) => self.operand(column, true),
@@ -66,6 +89,13 @@ impl Dialect for PostgresDialect {
         };
         Some(format!("{operand} LIKE {}", quoted_text(pattern)?))
     }
+}
+
+/// A day or a time as it is read here, infinity being the first or the last.
+fn finite(value: &str, r#type: &str, first: &str, last: &str) -> String {
+    format!(
+        "CASE {value} WHEN '-infinity' THEN '{first}'::{type} WHEN 'infinity' THEN '{last}'::{type} ELSE {value} END"
+    )
 }
 
 /// A name in quotes.

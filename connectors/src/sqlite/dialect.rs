@@ -45,6 +45,15 @@ impl Dialect for SqliteDialect {
         Some(Aggregates { whole: 0, as_whole: str::to_owned })
     }
 
+    fn equal(&self, left: &RemoteColumn, right: &RemoteColumn) -> Option<String> {
+        match left.compare {
+            Compare::Integer | Compare::Text(_) => {
+                Some(format!("{} = {}", self.operand(left, false), self.operand(right, false)))
+            }
+            _ => None,
+        }
+    }
+
     fn like(&self, column: &RemoteColumn, pattern: &str) -> Option<String> {
         Some(format!("{} LIKE {} ESCAPE '\\'", column.read, quoted_text(pattern)?))
     }

@@ -8,6 +8,7 @@
 mod conformance;
 mod faults;
 mod http_json;
+mod joins;
 mod names;
 mod odata;
 mod parallel;
@@ -26,7 +27,7 @@ use arrow::util::display::FormatOptions;
 use arrow::util::pretty::pretty_format_batches_with_options;
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
-use onefold_connectors::{AggregateInDatabase, Error, OpenRequest, Options, Source, connector};
+use onefold_connectors::{Error, OpenRequest, Options, Source, connector, physical_optimizer_rules};
 
 use server::Database;
 
@@ -44,7 +45,7 @@ fn request(r#type: &str, options: &[(&str, &str)]) -> Result<OpenRequest, Error>
 fn session(partitions: usize) -> SessionContext {
     let state = SessionStateBuilder::new_with_default_features()
         .with_config(SessionConfig::new().with_target_partitions(partitions))
-        .with_physical_optimizer_rule(Arc::new(AggregateInDatabase));
+        .with_physical_optimizer_rules(physical_optimizer_rules());
     SessionContext::new_with_state(state.build())
 }
 

@@ -3,7 +3,7 @@
 use futures::TryStreamExt;
 
 use super::server::{Database, Kind};
-use super::{frame, plan, rows, session};
+use super::{frame, plan, query, rows, session};
 
 const BIG: &str =
     "CREATE TABLE big AS SELECT i AS id, repeat('x', 400) AS filler FROM generate_series(1, 150000) i";
@@ -21,6 +21,24 @@ async fn postgres_by_place() {
     assert_eq!(rows(&source, "SELECT id FROM big LIMIT 7").await.unwrap().len(), 7);
     let off = database.source(&[("parallel", "false")]).await;
     assert!(!plan(frame(&off, "big").await).await.join("\n").contains("ranges="));
+}
+
+#[tokio::test]
+async fn joins_by_place() {
+    let small = "CREATE TABLE small (id int PRIMARY KEY, name text); INSERT INTO small SELECT i, 'n' FROM generate_series(-9, 90) i";
+    let Some(database) = Database::new(Kind::Postgres, &[BIG, "; ", small].concat()).await else { return };
+    let source = database.source(&[]).await;
+    for (join, rows_of_each, in_ranges) in [
+        ("big b JOIN small s ON s.id = b.id", "90 | 90 | 90", true),
+        ("small s JOIN big b ON s.id = b.id", "90 | 90 | 90", true),
+        ("big b LEFT JOIN small s ON s.id = b.id", "150000 | 90 | 150000", true),
+        ("small s LEFT JOIN big b ON s.id = b.id", "100 | 100 | 90", false),
+    ] {
+        let counted = format!("SELECT count(*), count(s.name), count(b.id) FROM {join}");
+        let lines = plan(query(&source, &counted).await.unwrap()).await.join("\n");
+        assert!(lines.contains(" AS l ") && lines.contains("ranges=") == in_ranges, "{lines}");
+        assert_eq!(rows(&source, &counted).await.unwrap(), [rows_of_each]);
+    }
 }
 
 /// Rows that move to the end while the first range is read are not read again.

@@ -17,15 +17,15 @@ use super::{plan, session, text};
 const QUERIES: usize = 400;
 
 /// Numbers that look random and are the same in each run.
-struct Draws(u64);
+pub(super) struct Draws(pub(super) u64);
 
 impl Draws {
-    fn below(&mut self, limit: usize) -> usize {
+    pub(super) fn below(&mut self, limit: usize) -> usize {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).unwrap() % limit
     }
 
-    fn of<'a, T>(&mut self, items: &'a [T]) -> &'a T {
+    pub(super) fn of<'a, T>(&mut self, items: &'a [T]) -> &'a T {
         &items[self.below(items.len())]
     }
 }
@@ -35,7 +35,7 @@ const TEXTS: [&str; 14] = ["a", "A", "á", "b", "B", "ab", "a ", " a", "", "Z", 
 const PATTERNS: [&str; 8] = ["a%", "%b", "_", "a\\%b", "%\\_%", "A%", "%", "á"];
 
 /// Values as SQL writes them, by column.
-fn values(kind: Kind) -> Vec<(&'static str, String, Vec<String>)> {
+pub(super) fn values(kind: Kind) -> Vec<(&'static str, String, Vec<String>)> {
     let texts = || {
         TEXTS
             .iter()
@@ -60,9 +60,9 @@ fn values(kind: Kind) -> Vec<(&'static str, String, Vec<String>)> {
     match kind {
         Kind::Postgres => {
             floats.extend(words(&["'NaN'", "'-0'", "'Infinity'", "'-Infinity'"]));
-            dates.extend(words(&["'infinity'", "'-infinity'"]));
+            dates.extend(words(&["'infinity'", "'-infinity'", "'9999-12-31'", "'0001-01-01'"]));
             let zoned = times.clone();
-            times.push("'infinity'".to_owned());
+            times.extend(words(&["'infinity'", "'9999-12-31 23:59:59.999999'"]));
             columns.push(("t_icu", "text COLLATE \"en-x-icu\"".to_owned(), texts()));
             columns.push(("t_c", "text COLLATE \"C\"".to_owned(), texts()));
             columns.push(("t_loose", "text COLLATE loose".to_owned(), texts()));
