@@ -1,26 +1,40 @@
 //! The rows of `COPY … TO STDOUT (FORMAT binary)` as batches.
 //!
 //! After a head of 11 bytes, flags and an extension, each row is its number of fields and the fields, each with its
-//! length before it; a number of -1 ends the rows. A message mostly is one row, but need not be.
+//! length before it; a number of -1 ends the rows. A message is any part of that, mostly some whole rows.
 
 use arrow::array::{RecordBatch, RecordBatchOptions};
 use arrow::datatypes::SchemaRef;
 
 use super::decode::Decoder;
+use super::fields::{Fields, length};
 use crate::database::driver::Read;
 use crate::{Error, Result};
 
 const HEAD: &[u8; 11] = b"PGCOPY\n\xff\r\n\0";
+
+/// So many rows are decoded at a time, column by column, while they are near in memory.
+const ROWS: usize = 512;
+
+/// Or fewer, when these are so many bytes.
+const BYTES: usize = 256 << 10;
 
 /// Turns bytes into batches.
 pub(super) struct CopyReader {
     schema: SchemaRef,
     columns: Vec<Decoder>,
     batch_size: usize,
+    /// Rows that are decoded.
     rows: usize,
     started: bool,
-    /// The beginning of a row whose end has not arrived.
-    rest: Vec<u8>,
+    /// What has arrived and is not decoded.
+    bytes: Vec<u8>,
+    /// How much of it are whole rows.
+    whole: usize,
+    /// The number of these rows.
+    waiting: usize,
+    /// Where their fields begin.
+    places: Vec<u32>,
 }
 
 impl CopyReader {
@@ -32,76 +46,88 @@ impl CopyReader {
             batch_size: read.batch_size,
             rows: 0,
             started: false,
-            rest: Vec::new(),
+            bytes: Vec::new(),
+            whole: 0,
+            waiting: 0,
+            places: Vec::new(),
         })
     }
 
     /// Takes a message. Batches that became full are added to `out`.
     pub(super) fn push(&mut self, message: &[u8], out: &mut Vec<RecordBatch>) -> Result<()> {
-        if self.rest.is_empty() {
-            let taken = self.take(message, out)?;
-            self.rest.extend_from_slice(&message[taken..]);
-            return Ok(());
+        self.bytes.extend_from_slice(message);
+        if u32::try_from(self.bytes.len()).is_err() {
+            return Err(Error::new("the answer has a row of more than 4 GB"));
         }
-        let mut bytes = std::mem::take(&mut self.rest);
-        bytes.extend_from_slice(message);
-        let taken = self.take(&bytes, out)?;
-        bytes.drain(..taken);
-        self.rest = bytes;
+        if !self.started {
+            let Some(head) = head_length(&self.bytes)? else { return Ok(()) };
+            self.started = true;
+            self.whole = head;
+        }
+        while self.next_row()? {
+            if self.rows + self.waiting == self.batch_size {
+                self.decode()?;
+                out.push(self.batch()?);
+            }
+        }
+        if self.waiting >= ROWS || self.whole >= BYTES {
+            self.decode()?;
+            self.bytes.drain(..self.whole);
+            self.whole = 0;
+        }
         Ok(())
     }
 
     /// The rows that are left, if any.
     pub(super) fn finish(&mut self) -> Result<Option<RecordBatch>> {
-        if !self.rest.is_empty() {
+        if self.whole < self.bytes.len() {
             return Err(Error::new("the answer ends in the middle of a row"));
         }
+        self.decode()?;
         if self.rows == 0 { Ok(None) } else { self.batch().map(Some) }
     }
 
-    /// Decodes whole rows, and tells how many bytes these were.
-    fn take(&mut self, bytes: &[u8], out: &mut Vec<RecordBatch>) -> Result<usize> {
-        let mut taken = 0;
-        if !self.started {
-            let Some(head) = head_length(bytes)? else { return Ok(0) };
-            self.started = true;
-            taken = head;
+    /// Notes the places of the fields of another row, if all of it is there.
+    fn next_row(&mut self) -> Result<bool> {
+        let (bytes, places) = (self.bytes.as_slice(), &mut self.places);
+        let Some(fields) = bytes.get(self.whole..).and_then(|b| b.first_chunk()) else {
+            return Ok(false);
+        };
+        let Ok(fields) = usize::try_from(i16::from_be_bytes(*fields)) else {
+            self.whole = bytes.len();
+            return Ok(false);
+        };
+        let (first, mut end) = (places.len(), self.whole + 2);
+        places.resize(first + fields, 0);
+        for place in &mut places[first..] {
+            *place = end as u32;
+            // What has no length yet ends behind all that is there.
+            end += 4 + length(bytes, end).unwrap_or(0).max(0) as usize;
         }
-        while let Some((fields, end)) = row(&bytes[taken..]) {
-            if fields < 0 {
-                return Ok(bytes.len());
-            }
-            self.decode(&bytes[taken + 2..taken + end])?;
-            taken += end;
-            if self.rows == self.batch_size {
-                out.push(self.batch()?);
-            }
+        let is_whole = end <= bytes.len();
+        if is_whole && fields < self.columns.len() {
+            return Err(Error::new("the answer has fewer columns than were asked for"));
         }
-        Ok(taken)
+        places.truncate(if is_whole { first + self.columns.len() } else { first });
+        if is_whole {
+            self.whole = end;
+            self.waiting += 1;
+        }
+        Ok(is_whole)
     }
 
-    fn decode(&mut self, mut fields: &[u8]) -> Result<()> {
-        for column in &mut self.columns {
-            let short = || Error::new("the answer has fewer columns than were asked for");
-            let (length, after) = fields.split_first_chunk::<4>().ok_or_else(short)?;
-            match usize::try_from(i32::from_be_bytes(*length)) {
-                Ok(length) => {
-                    let (value, after) = after.split_at_checked(length).ok_or_else(short)?;
-                    column.push(Some(value))?;
-                    fields = after;
-                }
-                Err(_) => {
-                    column.push(None)?;
-                    fields = after;
-                }
-            }
+    fn decode(&mut self) -> Result<()> {
+        let count = self.columns.len();
+        for (place, column) in self.columns.iter_mut().enumerate() {
+            column.take(Fields::new(&self.bytes, &self.places, count, place))?;
         }
-        self.rows += 1;
+        self.places.clear();
+        self.rows += std::mem::take(&mut self.waiting);
         Ok(())
     }
 
     fn batch(&mut self) -> Result<RecordBatch> {
-        let columns = self.columns.iter_mut().map(Decoder::finish).collect();
+        let columns = self.columns.iter_mut().map(Decoder::finish).collect::<Result<_>>()?;
         let options = RecordBatchOptions::new().with_row_count(Some(std::mem::take(&mut self.rows)));
         RecordBatch::try_new_with_options(self.schema.clone(), columns, &options)
             .map_err(|e| Error::new(format!("the rows do not fit their table: {e}")))
@@ -119,17 +145,6 @@ fn head_length(bytes: &[u8]) -> Result<Option<usize>> {
     let extension = bytes.get(15..19).and_then(|b| b.try_into().ok()).map(u32::from_be_bytes);
     let length = HEAD.len() + 8 + extension.unwrap_or(0) as usize;
     Ok((bytes.len() >= length).then_some(length))
-}
-
-/// The number of fields of a row and its end, if all of it is there.
-fn row(bytes: &[u8]) -> Option<(i16, usize)> {
-    let fields = i16::from_be_bytes(*bytes.first_chunk::<2>()?);
-    let mut end = 2;
-    for _ in 0..fields.max(0) {
-        let length = bytes.get(end..end + 4)?.try_into().ok().map(i32::from_be_bytes)?;
-        end += 4 + usize::try_from(length).unwrap_or(0);
-    }
-    (end <= bytes.len()).then_some((fields, end))
 }
 
 #[cfg(test)]

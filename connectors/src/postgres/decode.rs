@@ -3,14 +3,19 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BinaryBuilder, BooleanBuilder, Date32Builder, Decimal128Builder, Decimal256Builder,
-    Float32Builder, Float64Builder, Int16Builder, Int32Builder, Int64Builder, IntervalMonthDayNanoBuilder,
-    ListArray, NullBufferBuilder, OffsetBufferBuilder, StringViewBuilder, Time64MicrosecondBuilder,
-    TimestampMicrosecondBuilder,
+    ArrayRef, BinaryBuilder, BooleanArray, BooleanBufferBuilder, ListArray, NullBufferBuilder,
+    OffsetBufferBuilder,
 };
-use arrow::datatypes::{DataType, FieldRef, IntervalMonthDayNano};
+use arrow::datatypes::{
+    DataType, Date32Type, Decimal128Type, Decimal256Type, FieldRef, Float32Type, Float64Type, Int16Type,
+    Int32Type, Int64Type, IntervalMonthDayNano, IntervalMonthDayNanoType, Time64MicrosecondType,
+    TimestampMicrosecondType,
+};
 
+use super::fields::{Fields, value};
+use super::numbers::{Numbers, append_validity};
 use super::numeric::{NoDecimal, decimal128, decimal256};
+use super::texts::{Form, Texts};
 use super::types;
 use crate::database::table::RemoteColumn;
 use crate::{Error, Result};
@@ -32,22 +37,20 @@ pub(super) struct Decoder {
 }
 
 enum Values {
-    Boolean(BooleanBuilder),
-    Int16(Int16Builder),
-    Int32(Int32Builder),
-    Int64(Int64Builder),
-    Float32(Float32Builder),
-    Float64(Float64Builder),
-    Decimal128(Decimal128Builder, u8, i8),
-    Decimal256(Decimal256Builder, u8, i8),
-    Text(StringViewBuilder),
-    Uuid(StringViewBuilder),
-    Jsonb(StringViewBuilder),
+    Boolean(BooleanBufferBuilder, NullBufferBuilder),
+    Int16(Numbers<Int16Type>),
+    Int32(Numbers<Int32Type>),
+    Int64(Numbers<Int64Type>),
+    Float32(Numbers<Float32Type>),
+    Float64(Numbers<Float64Type>),
+    Decimal128(Numbers<Decimal128Type>, u8, i8),
+    Decimal256(Numbers<Decimal256Type>, u8, i8),
+    Text(Texts),
     Binary(BinaryBuilder),
-    Date(Date32Builder),
-    Time(Time64MicrosecondBuilder),
-    Timestamp(TimestampMicrosecondBuilder),
-    Interval(IntervalMonthDayNanoBuilder),
+    Date(Numbers<Date32Type>),
+    Time(Numbers<Time64MicrosecondType>),
+    Timestamp(Numbers<TimestampMicrosecondType>),
+    Interval(Numbers<IntervalMonthDayNanoType>),
     List(Box<List>),
 }
 
@@ -59,9 +62,9 @@ struct List {
 }
 
 /// What is wrong with a value, and what to do.
-struct Wrong(String, Option<&'static str>);
+pub(super) struct Wrong(pub(super) String, pub(super) Option<&'static str>);
 
-type Decoded<T = ()> = Result<T, Wrong>;
+pub(super) type Decoded<T = ()> = Result<T, Wrong>;
 
 impl Decoder {
     /// A decoder of a column, for so many rows at first.
@@ -72,51 +75,55 @@ impl Decoder {
         Ok(Self { name: column.name.clone(), values })
     }
 
-    /// Takes a value, `None` being NULL.
-    pub(super) fn push(&mut self, value: Option<&[u8]>) -> Result<()> {
-        self.values.push(value).map_err(|Wrong(why, remedy)| {
-            let error = Error::new(format!("the column {} {why}", self.name));
-            match remedy {
-                Some(remedy) => error.hint(remedy),
-                None => error,
-            }
-        })
+    /// Takes the values of several rows.
+    pub(super) fn take(&mut self, fields: Fields<'_>) -> Result<()> {
+        let taken = self.values.take(fields);
+        taken.map_err(|wrong| self.explain(wrong))
     }
 
     /// The array of what was taken since the last.
-    pub(super) fn finish(&mut self) -> ArrayRef {
-        self.values.finish()
+    pub(super) fn finish(&mut self) -> Result<ArrayRef> {
+        let array = self.values.finish();
+        array.map_err(|wrong| self.explain(wrong))
+    }
+
+    fn explain(&self, Wrong(why, remedy): Wrong) -> Error {
+        let error = Error::new(format!("the column {} {why}", self.name));
+        match remedy {
+            Some(remedy) => error.hint(remedy),
+            None => error,
+        }
     }
 }
 
 impl Values {
     fn new(data_type: &DataType, wire: u32, rows: usize) -> Option<Self> {
         Some(match data_type {
-            DataType::Boolean => Self::Boolean(BooleanBuilder::with_capacity(rows)),
-            DataType::Int16 => Self::Int16(Int16Builder::with_capacity(rows)),
-            DataType::Int32 => Self::Int32(Int32Builder::with_capacity(rows)),
-            DataType::Int64 => Self::Int64(Int64Builder::with_capacity(rows)),
-            DataType::Float32 => Self::Float32(Float32Builder::with_capacity(rows)),
-            DataType::Float64 => Self::Float64(Float64Builder::with_capacity(rows)),
+            DataType::Boolean => Self::Boolean(BooleanBufferBuilder::new(rows), NullBufferBuilder::new(rows)),
+            DataType::Int16 => Self::Int16(Numbers::new(data_type, rows)),
+            DataType::Int32 => Self::Int32(Numbers::new(data_type, rows)),
+            DataType::Int64 => Self::Int64(Numbers::new(data_type, rows)),
+            DataType::Float32 => Self::Float32(Numbers::new(data_type, rows)),
+            DataType::Float64 => Self::Float64(Numbers::new(data_type, rows)),
             DataType::Decimal128(precision, scale) => {
-                let builder = Decimal128Builder::with_capacity(rows).with_data_type(data_type.clone());
-                Self::Decimal128(builder, *precision, *scale)
+                Self::Decimal128(Numbers::new(data_type, rows), *precision, *scale)
             }
             DataType::Decimal256(precision, scale) => {
-                let builder = Decimal256Builder::with_capacity(rows).with_data_type(data_type.clone());
-                Self::Decimal256(builder, *precision, *scale)
+                Self::Decimal256(Numbers::new(data_type, rows), *precision, *scale)
             }
-            DataType::Utf8View if wire == types::UUID => Self::Uuid(StringViewBuilder::with_capacity(rows)),
-            DataType::Utf8View if wire == types::JSONB => Self::Jsonb(StringViewBuilder::with_capacity(rows)),
-            DataType::Utf8View => Self::Text(StringViewBuilder::with_capacity(rows)),
+            DataType::Utf8View => Self::Text(Texts::new(
+                match wire {
+                    types::UUID => Form::Uuid,
+                    types::JSONB => Form::Jsonb,
+                    _ => Form::Plain,
+                },
+                rows,
+            )),
             DataType::Binary => Self::Binary(BinaryBuilder::with_capacity(rows, 0)),
-            DataType::Date32 => Self::Date(Date32Builder::with_capacity(rows)),
-            DataType::Time64(_) => Self::Time(Time64MicrosecondBuilder::with_capacity(rows)),
-            DataType::Timestamp(_, zone) => {
-                let builder = TimestampMicrosecondBuilder::with_capacity(rows);
-                Self::Timestamp(builder.with_timezone_opt(zone.clone()))
-            }
-            DataType::Interval(_) => Self::Interval(IntervalMonthDayNanoBuilder::with_capacity(rows)),
+            DataType::Date32 => Self::Date(Numbers::new(data_type, rows)),
+            DataType::Time64(_) => Self::Time(Numbers::new(data_type, rows)),
+            DataType::Timestamp(..) => Self::Timestamp(Numbers::new(data_type, rows)),
+            DataType::Interval(_) => Self::Interval(Numbers::new(data_type, rows)),
             DataType::List(field) => Self::List(Box::new(List {
                 field: Arc::clone(field),
                 items: Self::new(field.data_type(), types::item_of(wire)?, rows)?,
@@ -127,141 +134,130 @@ impl Values {
         })
     }
 
-    fn push(&mut self, value: Option<&[u8]>) -> Decoded {
+    fn take(&mut self, fields: Fields<'_>) -> Decoded {
         match self {
-            Self::Boolean(b) => b.append_option(value.map(boolean).transpose()?),
-            Self::Int16(b) => b.append_option(value.map(fixed).transpose()?.map(i16::from_be_bytes)),
-            Self::Int32(b) => b.append_option(value.map(fixed).transpose()?.map(i32::from_be_bytes)),
-            Self::Int64(b) => b.append_option(value.map(fixed).transpose()?.map(i64::from_be_bytes)),
-            Self::Float32(b) => {
-                let number = value.map(fixed).transpose()?.map(f32::from_be_bytes);
-                b.append_option(number.map(|n| if n.is_nan() { f32::NAN } else { n }));
+            Self::Boolean(values, valid) => {
+                if fields.values().any(|value| value.is_some_and(|v| v.len() != 1)) {
+                    return Err(malformed());
+                }
+                values.append_buffer(
+                    &fields.bits(|bytes, place| value(bytes, place).is_some_and(|v| v != [0_u8])),
+                );
+                append_validity(valid, fields);
+                Ok(())
             }
-            Self::Float64(b) => {
-                let number = value.map(fixed).transpose()?.map(f64::from_be_bytes);
-                b.append_option(number.map(|n| if n.is_nan() { f64::NAN } else { n }));
+            Self::Int16(numbers) => numbers.take(fields, i16::from_be_bytes),
+            Self::Int32(numbers) => numbers.take(fields, i32::from_be_bytes),
+            Self::Int64(numbers) => numbers.take(fields, i64::from_be_bytes),
+            Self::Float32(numbers) => numbers.take(fields, |bytes| {
+                let number = f32::from_be_bytes(bytes);
+                if number.is_nan() { f32::NAN } else { number }
+            }),
+            Self::Float64(numbers) => numbers.take(fields, |bytes| {
+                let number = f64::from_be_bytes(bytes);
+                if number.is_nan() { f64::NAN } else { number }
+            }),
+            Self::Decimal128(numbers, precision, scale) => numbers.try_take(fields, |value| {
+                decimal128(value, *scale).map_err(|e| no_decimal(e, *precision, *scale))
+            }),
+            Self::Decimal256(numbers, precision, scale) => numbers.try_take(fields, |value| {
+                decimal256(value, *scale).map_err(|e| no_decimal(e, *precision, *scale))
+            }),
+            Self::Text(texts) => texts.take(fields),
+            Self::Binary(b) => {
+                fields.values().for_each(|value| b.append_option(value));
+                Ok(())
             }
-            Self::Decimal128(b, precision, scale) => {
-                let number = value.map(|v| decimal128(v, *scale)).transpose();
-                b.append_option(number.map_err(|e| no_decimal(e, *precision, *scale))?);
-            }
-            Self::Decimal256(b, precision, scale) => {
-                let number = value.map(|v| decimal256(v, *scale)).transpose();
-                b.append_option(number.map_err(|e| no_decimal(e, *precision, *scale))?);
-            }
-            Self::Text(b) => b.append_option(value.map(text).transpose()?),
-            Self::Uuid(b) => match value {
-                Some(bytes) => b.append_value(text(&uuid(fixed(bytes)?))?),
-                None => b.append_null(),
-            },
-            Self::Jsonb(b) => match value {
-                Some([1, json @ ..]) => b.append_value(text(json)?),
-                Some(_) => return Err(malformed()),
-                None => b.append_null(),
-            },
-            Self::Binary(b) => b.append_option(value),
-            Self::Date(b) => b.append_option(value.map(fixed).transpose()?.map(i32::from_be_bytes).map(date)),
-            Self::Time(b) => b.append_option(value.map(fixed).transpose()?.map(i64::from_be_bytes)),
-            Self::Timestamp(b) => {
-                let micros = value.map(fixed).transpose()?.map(i64::from_be_bytes);
-                b.append_option(micros.map(timestamp));
-            }
-            Self::Interval(b) => b.append_option(value.map(interval).transpose()?),
-            Self::List(list) => list.push(value)?,
+            Self::Date(numbers) => numbers.take(fields, |bytes| date(i32::from_be_bytes(bytes))),
+            Self::Time(numbers) => numbers.take(fields, i64::from_be_bytes),
+            Self::Timestamp(numbers) => numbers.take(fields, |bytes| timestamp(i64::from_be_bytes(bytes))),
+            Self::Interval(numbers) => numbers.try_take(fields, interval),
+            Self::List(list) => list.take(fields),
         }
-        Ok(())
     }
 
-    fn finish(&mut self) -> ArrayRef {
-        match self {
-            Self::Boolean(b) => Arc::new(b.finish()),
-            Self::Int16(b) => Arc::new(b.finish()),
-            Self::Int32(b) => Arc::new(b.finish()),
-            Self::Int64(b) => Arc::new(b.finish()),
-            Self::Float32(b) => Arc::new(b.finish()),
-            Self::Float64(b) => Arc::new(b.finish()),
-            Self::Decimal128(b, ..) => Arc::new(b.finish()),
-            Self::Decimal256(b, ..) => Arc::new(b.finish()),
-            Self::Text(b) | Self::Uuid(b) | Self::Jsonb(b) => Arc::new(b.finish()),
+    fn finish(&mut self) -> Decoded<ArrayRef> {
+        Ok(match self {
+            Self::Boolean(values, valid) => Arc::new(BooleanArray::new(values.finish(), valid.finish())),
+            Self::Int16(numbers) => numbers.finish(),
+            Self::Int32(numbers) => numbers.finish(),
+            Self::Int64(numbers) => numbers.finish(),
+            Self::Float32(numbers) => numbers.finish(),
+            Self::Float64(numbers) => numbers.finish(),
+            Self::Decimal128(numbers, ..) => numbers.finish(),
+            Self::Decimal256(numbers, ..) => numbers.finish(),
+            Self::Text(texts) => return texts.finish(),
             Self::Binary(b) => Arc::new(b.finish()),
-            Self::Date(b) => Arc::new(b.finish()),
-            Self::Time(b) => Arc::new(b.finish()),
-            Self::Timestamp(b) => Arc::new(b.finish()),
-            Self::Interval(b) => Arc::new(b.finish()),
-            Self::List(list) => list.finish(),
-        }
+            Self::Date(numbers) => numbers.finish(),
+            Self::Time(numbers) => numbers.finish(),
+            Self::Timestamp(numbers) => numbers.finish(),
+            Self::Interval(numbers) => numbers.finish(),
+            Self::List(list) => return list.finish(),
+        })
     }
 }
 
 impl List {
-    /// Dimensions, whether there are NULLs, the type; per dimension length and first index; then the items.
-    fn push(&mut self, value: Option<&[u8]>) -> Decoded {
-        let Some(mut rest) = value else {
-            self.lengths.push_length(0);
-            self.valid.append_null();
-            return Ok(());
-        };
-        let dimensions = number(&mut rest)?;
-        let (_, _) = (number(&mut rest)?, number(&mut rest)?);
-        let length = match dimensions {
-            0 => 0,
-            1 => {
-                let length = number(&mut rest)?;
-                number(&mut rest)?;
-                length
-            }
-            _ => {
-                return Err(Wrong(
-                    format!("has an array of {dimensions} dimensions, and only lists are read"),
-                    Some("leave the column out by a view in the database, or read it as text there"),
-                ));
-            }
-        };
-        for _ in 0..length {
-            let size = number(&mut rest)?;
-            let item = match usize::try_from(size) {
-                Ok(size) => {
-                    let (item, after) = rest.split_at_checked(size).ok_or_else(malformed)?;
-                    rest = after;
-                    Some(item)
-                }
-                Err(_) => None,
+    fn take(&mut self, fields: Fields<'_>) -> Decoded {
+        let bytes = fields.bytes();
+        let mut places = Vec::new();
+        for (place, value) in fields.places().zip(fields.values()) {
+            self.valid.append(value.is_some());
+            let length = match value {
+                Some(value) => items(value, place + 4, &mut places)?,
+                None => 0,
             };
-            self.items.push(item)?;
+            self.lengths.push_length(length);
         }
-        self.lengths.push_length(usize::try_from(length).map_err(|_| malformed())?);
-        self.valid.append_non_null();
-        Ok(())
+        self.items.take(Fields::new(bytes, &places, 1, 0))
     }
 
-    fn finish(&mut self) -> ArrayRef {
+    fn finish(&mut self) -> Decoded<ArrayRef> {
         let lengths = std::mem::replace(&mut self.lengths, OffsetBufferBuilder::new(0)).finish();
-        let (items, valid) = (self.items.finish(), self.valid.finish());
-        Arc::new(ListArray::new(Arc::clone(&self.field), lengths, items, valid))
+        let (items, valid) = (self.items.finish()?, self.valid.finish());
+        Ok(Arc::new(ListArray::new(Arc::clone(&self.field), lengths, items, valid)))
     }
 }
 
-fn malformed() -> Wrong {
+/// The places of the items of an array that stands at a place, and their number. Before them stand dimensions, whether
+/// there are NULLs, the type; per dimension length and first index.
+fn items(array: &[u8], place: usize, places: &mut Vec<u32>) -> Decoded<usize> {
+    let mut rest = array;
+    let dimensions = number(&mut rest)?;
+    let (_, _) = (number(&mut rest)?, number(&mut rest)?);
+    let length = match dimensions {
+        0 => 0,
+        1 => {
+            let length = number(&mut rest)?;
+            number(&mut rest)?;
+            usize::try_from(length).map_err(|_| malformed())?
+        }
+        _ => {
+            return Err(Wrong(
+                format!("has an array of {dimensions} dimensions, and only lists are read"),
+                Some("leave the column out by a view in the database, or read it as text there"),
+            ));
+        }
+    };
+    for _ in 0..length {
+        places.push((place + array.len() - rest.len()) as u32);
+        let size = number(&mut rest)?;
+        if let Ok(size) = usize::try_from(size) {
+            rest = rest.get(size..).ok_or_else(malformed)?;
+        }
+    }
+    Ok(length)
+}
+
+pub(super) fn malformed() -> Wrong {
     let remedy = "run the query again: the table may just have changed";
     Wrong("has a value in another form than was announced".to_owned(), Some(remedy))
-}
-
-fn fixed<const N: usize>(bytes: &[u8]) -> Decoded<[u8; N]> {
-    bytes.try_into().map_err(|_| malformed())
 }
 
 fn number(rest: &mut &[u8]) -> Decoded<i32> {
     let (bytes, after) = rest.split_first_chunk::<4>().ok_or_else(malformed)?;
     *rest = after;
     Ok(i32::from_be_bytes(*bytes))
-}
-
-fn boolean(bytes: &[u8]) -> Decoded<bool> {
-    fixed(bytes).map(|[byte]: [u8; 1]| byte != 0)
-}
-
-fn text(bytes: &[u8]) -> Decoded<&str> {
-    std::str::from_utf8(bytes).map_err(|_| Wrong("has a text that is not UTF-8".to_owned(), None))
 }
 
 fn date(days: i32) -> i32 {
@@ -289,15 +285,6 @@ fn interval(bytes: &[u8]) -> Decoded<IntervalMonthDayNano> {
     let nanos =
         nanos.ok_or_else(|| Wrong("has an interval of more than 292 years of hours".to_owned(), None))?;
     Ok(IntervalMonthDayNano::new(months, days, nanos))
-}
-
-fn uuid(bytes: [u8; 16]) -> [u8; 36] {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
-    let mut out = [b'-'; 36];
-    let places = (0..36).filter(|place| !matches!(place, 8 | 13 | 18 | 23));
-    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    places.zip(digits).for_each(|(place, digit)| out[place] = HEX[usize::from(digit)]);
-    out
 }
 
 fn no_decimal(cause: NoDecimal, precision: u8, scale: i8) -> Wrong {

@@ -1,7 +1,8 @@
 //! The connector `postgres`: tables and views of PostgreSQL.
 //!
-//! Rows come by `COPY … TO STDOUT (FORMAT binary)` and are decoded into Arrow as they arrive; big tables in several
-//! ranges of physical places at once, all of the same state of the database.
+//! Rows come by `COPY … TO STDOUT (FORMAT binary)` and are decoded into Arrow as they
+//! arrive, some hundreds at a time, column by column (`copy`, `decode`); big tables in several ranges of physical
+//! places at once, all of the same state of the database.
 
 mod catalog;
 mod connection;
@@ -9,8 +10,11 @@ mod copy;
 mod decode;
 mod dialect;
 mod driver;
+mod fields;
+mod numbers;
 mod numeric;
 mod options;
+mod texts;
 mod types;
 
 use std::sync::Arc;

@@ -16,6 +16,9 @@ pub(super) enum NoDecimal {
 /// A number as a whole number of its `scale`-th decimal places.
 pub(super) fn decimal128(bytes: &[u8], scale: i8) -> Result<i128, NoDecimal> {
     let parts = Parts::new(bytes)?;
+    if let Some(value) = parts.short(scale) {
+        return Ok(if parts.negative { -value } else { value });
+    }
     let mut value: i128 = 0;
     for (place, digit) in parts.digits() {
         let shift = parts.shift(place, scale);
@@ -55,6 +58,17 @@ fn scaled(digit: i128, shift: i32) -> Result<i128, NoDecimal> {
     }
 }
 
+/// Powers of ten.
+const POWERS: [u64; 16] = {
+    let mut powers = [1; 16];
+    let mut place = 1;
+    while place < powers.len() {
+        powers[place] = powers[place - 1] * 10;
+        place += 1;
+    }
+    powers
+};
+
 struct Parts<'a> {
     weight: i32,
     negative: bool,
@@ -79,6 +93,19 @@ impl<'a> Parts<'a> {
         };
         let digits = bytes.get(8..8 + 2 * count).ok_or(NoDecimal::Malformed)?;
         Ok(Self { weight, negative, digits })
+    }
+
+    /// The value without its sign, if it has up to four digits to base 10,000: most numbers do.
+    fn short(&self, scale: i8) -> Option<i128> {
+        let count = self.digits.len() / 2;
+        if count == 0 || count > 4 {
+            return None;
+        }
+        let number = self.digits().fold(0_u64, |number, (_, digit)| number * 10_000 + u64::from(digit));
+        match self.shift(count - 1, scale) {
+            shift @ 0.. => Some(i128::from(number) * i128::from(*POWERS.get(usize::try_from(shift).ok()?)?)),
+            shift => Some(i128::from(number / *POWERS[..4].get(usize::try_from(-shift).ok()?)?)),
+        }
     }
 
     fn digits(&self) -> impl Iterator<Item = (usize, u16)> + '_ {
