@@ -4,15 +4,19 @@ use std::error::Error as _;
 use std::time::Duration;
 
 use datafusion::common::runtime::SpawnedTask;
-use tokio_postgres::config::SslMode;
+use tokio_postgres::config::{SslMode, SslNegotiation};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::merge::{Encrypted, Plain};
 use crate::database::address::Address;
 use crate::database::attempts::{PAUSES, within};
 use crate::database::tls::{TlsFiles, TlsMode, client_config};
 use crate::{Error, Result};
+
+/// What tokio-postgres says of a server that only speaks without encryption.
+const NO_TLS: &str = "server does not support TLS";
 
 /// An open connection. Closed when dropped.
 #[derive(Debug)]
@@ -53,14 +57,22 @@ impl Connector {
     }
 
     async fn attempt(&self) -> Result<Connection, Failure> {
-        let config = self.config();
-        if self.address.is_socket() || self.address.tls == TlsMode::Disable {
+        let mut config = self.config();
+        if self.address.is_socket() {
             let (client, connection) = config.connect(NoTls).await.map_err(Failure::Server)?;
             return Ok(Connection { client, _task: run(connection) });
         }
-        let tls = client_config(self.address.tls, &self.files).map_err(Failure::Own)?;
-        let (client, connection) =
-            config.connect(MakeRustlsConnect::new(tls)).await.map_err(Failure::Server)?;
+        config.ssl_mode(SslMode::Require);
+        if self.address.tls != TlsMode::Disable {
+            let tls = client_config(self.address.tls, &self.files).map_err(Failure::Own)?;
+            match config.connect(Encrypted(MakeRustlsConnect::new(tls))).await {
+                Ok((client, connection)) => return Ok(Connection { client, _task: run(connection) }),
+                Err(e) if self.address.tls == TlsMode::Prefer && cause(&e) == NO_TLS => {}
+                Err(e) => return Err(Failure::Server(e)),
+            }
+        }
+        config.ssl_negotiation(SslNegotiation::Direct);
+        let (client, connection) = config.connect(Plain).await.map_err(Failure::Server)?;
         Ok(Connection { client, _task: run(connection) })
     }
 
@@ -77,11 +89,7 @@ impl Connector {
             .keepalives_interval(Duration::from_secs(10))
             .keepalives_retries(3)
             .tcp_user_timeout(Duration::from_secs(60))
-            .ssl_mode(match address.tls {
-                TlsMode::Disable => SslMode::Disable,
-                TlsMode::Prefer => SslMode::Prefer,
-                _ => SslMode::Require,
-            });
+            .ssl_mode(SslMode::Disable);
         address.database.as_ref().map(|database| config.dbname(database));
         address.password.as_ref().map(|password| config.password(password));
         match &address.user {
@@ -120,7 +128,7 @@ impl Connector {
             _ if tls => {
                 "name the authority's certificate by the option tls_ca, or only encrypt with tls 'require'"
             }
-            _ if message.contains("server does not support TLS") => {
+            _ if message.contains(NO_TLS) => {
                 "turn TLS on at the server; on a network that is safe: tls 'prefer'"
             }
             _ => "check that the server runs there and can be reached from here",

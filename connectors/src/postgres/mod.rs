@@ -1,6 +1,6 @@
 //! The connector `postgres`: tables and views of PostgreSQL.
 //!
-//! Rows come by `COPY … TO STDOUT (FORMAT binary)` and are decoded into Arrow as they
+//! Rows come by `COPY … TO STDOUT (FORMAT binary)`, many to a message (`merge`), and are decoded into Arrow as they
 //! arrive, some hundreds at a time, column by column (`copy`, `decode`); big tables in several ranges of physical
 //! places at once, all of the same state of the database.
 
@@ -11,6 +11,7 @@ mod decode;
 mod dialect;
 mod driver;
 mod fields;
+mod merge;
 mod numbers;
 mod numeric;
 mod options;

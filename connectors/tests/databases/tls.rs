@@ -1,6 +1,8 @@
 //! TLS is as strict as the option says. The test servers have a certificate by an authority of their own for the name
 //! `localhost`.
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
 use super::open;
 use super::server::Kind;
 
@@ -50,4 +52,36 @@ async fn the_server_agrees() {
             open("postgres", &[("url", &url), ("schemas", &database.name), ("tls", mode)]).await.unwrap();
         assert_eq!(super::rows(&source, "SELECT ssl FROM mine").await.unwrap(), [expected]);
     }
+}
+
+/// A server that has no TLS is read without it if that may be.
+#[tokio::test]
+async fn a_server_without_tls() {
+    let Some(url) = Kind::Postgres.url() else { return };
+    let (before, after) = url.rsplit_once('@').unwrap();
+    let (server, database) = after.split_once('/').unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = server.to_owned();
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            let mut server = tokio::net::TcpStream::connect(&server).await.unwrap();
+            tokio::spawn(async move {
+                let mut first = [0; 8];
+                client.read_exact(&mut first).await.unwrap();
+                // Whoever asks for TLS gets a no.
+                match first == [0, 0, 0, 8, 4, 210, 22, 47] {
+                    true => client.write_all(b"N").await.unwrap(),
+                    false => server.write_all(&first).await.unwrap(),
+                }
+                let _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
+            });
+        }
+    });
+    let url = format!("{before}@{address}/{database}");
+    let tables = async |mode: &str| open("postgres", &[("url", &url), ("tls", mode)]).await?.tables().await;
+    tables("disable").await.unwrap();
+    tables("prefer").await.unwrap();
+    let error = tables("require").await.unwrap_err().to_string();
+    assert!(error.contains("server does not support TLS\n  hint: turn TLS on at the server"), "{error}");
 }
