@@ -1,39 +1,37 @@
-//! Shapley values of trees by the path-dependent algorithm of Lundberg, Erion and Lee, "Consistent individualized
-//! feature attribution for tree ensembles" (2018), algorithm 2.
+//! Shapley values of trees by the path-dependent definition of Lundberg, Erion and Lee, "Consistent individualized
+//! feature attribution for tree ensembles" (2018).
+//!
+//! A leaf asks something of a few columns, and what it adds to each of them depends on a row only by which of these the
+//! row satisfies. So all that a leaf can add is worked out once, and a row looks up its own.
 
 use super::super::features::Columns;
 use super::grow::{Node, Tree};
 use super::{Boosted, in_parts};
 
-/// One split on the way: its column, the share of rows that go on when the column is unknown, whether this row goes on
-/// when it is known, and the weight of subsets of as many columns.
-#[derive(Clone, Copy)]
-struct Step {
-    column: usize,
-    unknown: f64,
-    known: f64,
-    weight: f64,
-}
-
-/// A tree is at most eight splits deep.
-const STEPS: usize = 12;
-type Way = [Step; STEPS];
+/// Rows whose answers are looked at together.
+const TOGETHER: usize = 512;
 
 pub(super) fn contributions(model: &Boosted, columns: &Columns) -> (f64, Vec<Vec<f64>>) {
     let width = columns.values.len();
     let base = model.base + model.trees.iter().map(|tree| mean(tree, 0)).sum::<f64>();
-    let mut by_row: Vec<Vec<f64>> = vec![Vec::new(); columns.rows];
-    in_parts(&mut by_row, |first, rows| {
-        for (offset, out) in rows.iter_mut().enumerate() {
-            *out = vec![0.0; width];
-            for tree in &model.trees {
-                let visit = Visit { tree, columns, row: first + offset };
-                let nothing = Step { column: usize::MAX, unknown: 1.0, known: 1.0, weight: 1.0 };
-                visit.node(0, &[nothing; STEPS], 0, nothing, out);
+    let mut by_row = vec![0.0; columns.rows * width];
+    in_parts(&mut by_row, width, |first, out| {
+        if width == 0 {
+            return;
+        }
+        let mut answers = [0_u32; TOGETHER];
+        for tree in &model.trees {
+            let (splits, leaves) = leaves(tree);
+            for (part, out) in out.chunks_mut(TOGETHER * width).enumerate() {
+                let answers = &mut answers[..out.len() / width];
+                answer(&splits, columns, first + part * TOGETHER, answers);
+                for leaf in &leaves {
+                    leaf.add(answers, out, width);
+                }
             }
         }
     });
-    let column = |place: usize| by_row.iter().map(|row| row[place]).collect();
+    let column = |place: usize| by_row.iter().skip(place).step_by(width).copied().collect();
     (base, (0..width).map(column).collect())
 }
 
@@ -46,93 +44,119 @@ fn mean(tree: &Tree, node: usize) -> f64 {
     share(left) + share(right)
 }
 
-struct Visit<'a> {
-    tree: &'a Tree,
-    columns: &'a Columns,
-    row: usize,
+/// Sets a bit for each split that sends a row to the left.
+fn answer(splits: &[&Node], columns: &Columns, first: usize, answers: &mut [u32]) {
+    answers.fill(0);
+    for (bit, node) in splits.iter().enumerate() {
+        let values = &columns.values[node.column as usize][first..first + answers.len()];
+        let missing = u32::from(node.missing_left);
+        for (answer, value) in answers.iter_mut().zip(values) {
+            let left = u32::from(*value <= node.bound) | (u32::from(value.is_nan()) & missing);
+            *answer |= left << bit;
+        }
+    }
 }
 
-impl Visit<'_> {
-    /// Adds what the leaves below a node give to each column; `way` has `steps` splits above the node's own.
-    fn node(&self, at: usize, way: &Way, steps: usize, own: Step, out: &mut [f64]) {
-        let mut way = *way;
-        extend(&mut way, steps, own);
-        let mut steps = steps + 1;
-        let node = &self.tree.nodes[at];
-        if node.left == 0 {
-            for place in 1..steps {
-                let weight = unwound_sum(&way[..steps], place);
-                let step = way[place];
-                out[step.column] += weight * (step.known - step.unknown) * node.value;
+/// What a leaf asks of one column.
+#[derive(Clone, Copy)]
+struct Condition {
+    column: usize,
+    /// The splits of the column on the way to the leaf.
+    asked: u32,
+    /// Those of them that are to send the row to the left.
+    left: u32,
+    /// The share of rows that go on when the column is unknown.
+    unknown: f64,
+}
+
+struct Leaf {
+    conditions: Vec<Condition>,
+    /// For each set of conditions that hold, as bits, what the leaf adds to the column of each condition.
+    parts: Vec<f64>,
+}
+
+impl Leaf {
+    fn add(&self, answers: &[u32], out: &mut [f64], width: usize) {
+        for (answers, out) in answers.iter().zip(out.chunks_exact_mut(width)) {
+            let mut held = 0;
+            for (bit, condition) in self.conditions.iter().enumerate() {
+                held |= usize::from(answers & condition.asked == condition.left) << bit;
             }
-            return;
+            let parts = &self.parts[held * self.conditions.len()..];
+            for (condition, part) in self.conditions.iter().zip(parts) {
+                out[condition.column] += part;
+            }
         }
-        let split = node.column as usize;
-        let hot = self.tree.next(node, self.columns, self.row) as u32;
-        let cold = if hot == node.left { node.right } else { node.left };
-        let (mut unknown, mut known) = (1.0, 1.0);
-        if let Some(place) = way[1..steps].iter().position(|step| step.column == split).map(|p| p + 1) {
-            (unknown, known) = (way[place].unknown, way[place].known);
-            unwind(&mut way[..steps], place);
-            steps -= 1;
-        }
-        let share = |child: u32| self.tree.nodes[child as usize].rows / node.rows;
-        let step = |child: u32, known: f64| Step {
-            column: split,
-            unknown: unknown * share(child),
-            known,
-            weight: 0.0,
-        };
-        self.node(hot as usize, &way, steps, step(hot, known), out);
-        self.node(cold as usize, &way, steps, step(cold, 0.0), out);
     }
 }
 
-fn extend(way: &mut Way, steps: usize, own: Step) {
-    way[steps] = Step { weight: if steps == 0 { 1.0 } else { 0.0 }, ..own };
-    let size = steps as f64 + 1.0;
-    for i in (0..steps).rev() {
-        way[i + 1].weight += own.known * way[i].weight * (i as f64 + 1.0) / size;
-        way[i].weight = own.unknown * way[i].weight * (steps - i) as f64 / size;
-    }
-}
-
-/// Takes a step out; the last place of the slice is free afterwards.
-fn unwind(way: &mut [Step], place: usize) {
-    let depth = way.len() - 1;
-    let size = depth as f64 + 1.0;
-    let Step { unknown, known, .. } = way[place];
-    let mut next = way[depth].weight;
-    for i in (0..depth).rev() {
-        if known == 0.0 {
-            way[i].weight = way[i].weight * size / (unknown * (depth - i) as f64);
-        } else {
-            let weight = way[i].weight;
-            way[i].weight = next * size / ((i as f64 + 1.0) * known);
-            next = weight - way[i].weight * unknown * (depth - i) as f64 / size;
+/// The splits of a tree, and its leaves with their answers as bits in the order of the splits.
+fn leaves(tree: &Tree) -> (Vec<&Node>, Vec<Leaf>) {
+    let (mut splits, mut leaves) = (Vec::new(), Vec::new());
+    let mut ahead: Vec<(u32, Vec<Condition>)> = vec![(0, Vec::new())];
+    while let Some((at, conditions)) = ahead.pop() {
+        let node = &tree.nodes[at as usize];
+        if node.left == 0 {
+            let parts = parts(&conditions, node.value);
+            leaves.push(Leaf { conditions, parts });
+            continue;
+        }
+        let bit = 1 << splits.len();
+        splits.push(node);
+        for child in [node.right, node.left] {
+            let mut conditions = conditions.clone();
+            let column = node.column as usize;
+            let place = conditions.iter().position(|c| c.column == column).unwrap_or_else(|| {
+                conditions.push(Condition { column, asked: 0, left: 0, unknown: 1.0 });
+                conditions.len() - 1
+            });
+            let condition = &mut conditions[place];
+            condition.asked |= bit;
+            condition.left |= if child == node.left { bit } else { 0 };
+            condition.unknown *= tree.nodes[child as usize].rows / node.rows;
+            ahead.push((child, conditions));
         }
     }
-    for i in place..depth {
-        let Step { column, unknown, known, .. } = way[i + 1];
-        way[i] = Step { column, unknown, known, weight: way[i].weight };
-    }
+    (splits, leaves)
 }
 
-/// The sum of the weights that [`unwind`] would leave.
-fn unwound_sum(way: &[Step], place: usize) -> f64 {
-    let depth = way.len() - 1;
-    let size = depth as f64 + 1.0;
-    let Step { unknown, known, .. } = way[place];
-    let mut next = way[depth].weight;
-    let mut total = 0.0;
-    for i in (0..depth).rev() {
-        if known == 0.0 {
-            total += way[i].weight * size / (unknown * (depth - i) as f64);
-        } else {
-            let weight = next * size / ((i as f64 + 1.0) * known);
-            total += weight;
-            next = way[i].weight - weight * unknown * (depth - i) as f64 / size;
+/// What a leaf adds, for each set of conditions that hold: to the column of condition `j` its value times
+/// (held − unknown) times the sum over the sets of other columns that may be known, each weighed as Shapley does.
+fn parts(conditions: &[Condition], value: f64) -> Vec<f64> {
+    let many = conditions.len();
+    let weights = weights(many);
+    let mut out = Vec::with_capacity(many << many);
+    let mut sums = vec![0.0; many];
+    for held in 0..1_usize << many {
+        let known = |place: usize| (held >> place & 1) as f64;
+        for own in 0..many {
+            // The sums of products over all sets of equally many other columns.
+            sums.fill(0.0);
+            sums[0] = 1.0;
+            let mut size = 0;
+            for other in (0..many).filter(|other| *other != own) {
+                let Condition { unknown, .. } = conditions[other];
+                size += 1;
+                for known_ones in (1..=size).rev() {
+                    sums[known_ones] = sums[known_ones] * unknown + sums[known_ones - 1] * known(other);
+                }
+                sums[0] *= unknown;
+            }
+            let weight: f64 = sums.iter().zip(&weights).map(|(sum, weight)| sum * weight).sum();
+            out.push(value * weight * (known(own) - conditions[own].unknown));
         }
     }
-    total
+    out
+}
+
+/// s! (n − 1 − s)! / n! for sets of s = 0 … n − 1 other columns.
+fn weights(many: usize) -> Vec<f64> {
+    let mut weight = 1.0 / many as f64;
+    (1..=many)
+        .map(|next| {
+            let own = weight;
+            weight *= next as f64 / many.saturating_sub(next) as f64;
+            own
+        })
+        .collect()
 }

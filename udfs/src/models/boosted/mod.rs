@@ -85,7 +85,7 @@ impl Boosted {
     /// The sum of the trees for each row: log odds, label or its logarithm, by the loss.
     pub fn sums(&self, columns: &Columns) -> Vec<f64> {
         let mut out = vec![self.base; columns.rows];
-        in_parts(&mut out, |first, sums| {
+        in_parts(&mut out, 1, |first, sums| {
             for tree in &self.trees {
                 for (offset, sum) in sums.iter_mut().enumerate() {
                     *sum += tree.value(columns, first + offset);
@@ -196,16 +196,17 @@ fn threads() -> usize {
     *THREADS.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from))
 }
 
-/// Works on a slice in as many parts as there are processors; `work` gets each part with the place where it begins.
-fn in_parts<T: Send>(values: &mut [T], work: impl Fn(usize, &mut [T]) + Sync) {
+/// Works on a slice of rows of some width in as many parts as there are processors; `work` gets each part with the
+/// row where it begins.
+fn in_parts<T: Send>(values: &mut [T], width: usize, work: impl Fn(usize, &mut [T]) + Sync) {
     const WORTH_IT: usize = 2048;
-    let threads = threads();
-    if threads < 2 || values.len() < WORTH_IT {
+    let (threads, rows) = (threads(), values.len() / width.max(1));
+    if threads < 2 || rows < WORTH_IT {
         return work(0, values);
     }
-    let size = values.len().div_ceil(threads);
+    let size = rows.div_ceil(threads);
     std::thread::scope(|scope| {
-        for (part, chunk) in values.chunks_mut(size).enumerate() {
+        for (part, chunk) in values.chunks_mut(size * width).enumerate() {
             let work = &work;
             scope.spawn(move || work(part * size, chunk));
         }

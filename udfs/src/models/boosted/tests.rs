@@ -19,6 +19,45 @@ fn trees_find_an_interaction_and_contributions_add_up_to_the_sum() {
 }
 
 #[test]
+fn contributions_are_shapley_values() {
+    let (columns, labels) = exclusive_or(2000);
+    let rows: Vec<u32> = (0..2000).collect();
+    let model = Boosted::fit(Loss::Logistic, &columns, &labels, &rows, 1, &|_| true).unwrap();
+    let (_, parts) = model.contributions(&columns);
+    for row in [0, 1, 50, 1999] {
+        // The value of each set of known columns: the mean of the leaves that an unknown one may lead to.
+        let value =
+            |known: usize| model.trees.iter().map(|tree| expected(tree, 0, &columns, row, known)).sum();
+        let values: Vec<f64> = (0..8).map(value).collect();
+        for (column, part) in parts.iter().enumerate() {
+            let others = (0..8_usize).filter(|set| set >> column & 1 == 0);
+            let shapley: f64 = others
+                .map(|set| {
+                    let weight = if set.count_ones() == 1 { 1.0 / 6.0 } else { 1.0 / 3.0 };
+                    weight * (values[set | 1 << column] - values[set])
+                })
+                .sum();
+            assert!((part[row] - shapley).abs() < 1e-9, "{} instead of {shapley}", part[row]);
+        }
+    }
+}
+
+fn expected(tree: &Tree, at: usize, columns: &Columns, row: usize, known: usize) -> f64 {
+    let node = &tree.nodes[at];
+    if node.left == 0 {
+        return node.value;
+    }
+    if known >> node.column & 1 == 1 {
+        return expected(tree, tree.next(node, columns, row), columns, row, known);
+    }
+    let share = |child: u32| {
+        let child = child as usize;
+        tree.nodes[child].rows / node.rows * expected(tree, child, columns, row, known)
+    };
+    share(node.left) + share(node.right)
+}
+
+#[test]
 fn the_same_seed_gives_the_same_trees_and_a_watch_ends_the_work() {
     let (columns, labels) = exclusive_or(1500);
     let rows: Vec<u32> = (0..1500).collect();
