@@ -7,6 +7,7 @@ pub mod features;
 pub mod linear;
 pub mod metrics;
 pub mod onnx;
+mod parts;
 pub mod recommend;
 pub mod sentiment;
 pub mod tabular;

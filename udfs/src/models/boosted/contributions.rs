@@ -5,8 +5,9 @@
 //! row satisfies. So all that a leaf can add is worked out once, and a row looks up its own.
 
 use super::super::features::Columns;
+use super::super::parts::in_parts;
 use super::grow::{Node, Tree};
-use super::{Boosted, in_parts};
+use super::{Boosted, WORTH_IT};
 
 /// Rows whose answers are looked at together.
 const TOGETHER: usize = 512;
@@ -15,7 +16,7 @@ pub(super) fn contributions(model: &Boosted, columns: &Columns) -> (f64, Vec<Vec
     let width = columns.values.len();
     let base = model.base + model.trees.iter().map(|tree| mean(tree, 0)).sum::<f64>();
     let mut by_row = vec![0.0; columns.rows * width];
-    in_parts(&mut by_row, width, |first, out| {
+    in_parts(&mut by_row, width, WORTH_IT, |first, out| {
         if width == 0 {
             return;
         }

@@ -200,7 +200,7 @@ impl<'a> Grower<'a> {
                 }
             }
         };
-        let threads = super::threads();
+        let threads = super::super::parts::threads();
         if threads < 2 || rows.len() * self.binned.columns.len() < WORTH_IT {
             fill(0, &mut cells);
         } else {

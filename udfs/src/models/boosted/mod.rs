@@ -7,8 +7,6 @@ mod grow;
 #[cfg(test)]
 mod tests;
 
-use std::sync::OnceLock;
-
 use serde::{Deserialize, Serialize};
 
 use self::bins::Binned;
@@ -16,6 +14,7 @@ use self::grow::{Grower, Tree};
 use super::draws::{Draws, folds};
 use super::features::Columns;
 use super::metrics::{logistic, mean};
+use super::parts::in_parts;
 
 const RATE: f64 = 0.05;
 const MOST_TREES: usize = 600;
@@ -23,6 +22,8 @@ const PATIENCE: usize = 40;
 /// One row of so many is set aside to decide on the number of trees.
 const ASIDE: usize = 6;
 const TWEEDIE: f64 = 1.5;
+/// Rows that are worth a second thread.
+const WORTH_IT: usize = 512;
 
 /// What is made small.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,7 +86,7 @@ impl Boosted {
     /// The sum of the trees for each row: log odds, label or its logarithm, by the loss.
     pub fn sums(&self, columns: &Columns) -> Vec<f64> {
         let mut out = vec![self.base; columns.rows];
-        in_parts(&mut out, 1, |first, sums| {
+        in_parts(&mut out, 1, WORTH_IT, |first, sums| {
             for tree in &self.trees {
                 for (offset, sum) in sums.iter_mut().enumerate() {
                     *sum += tree.value(columns, first + offset);
@@ -188,27 +189,4 @@ fn grow(
         }
     }
     Some((model, best))
-}
-
-/// The number of processors. To ask for it reads files, and trees ask often.
-fn threads() -> usize {
-    static THREADS: OnceLock<usize> = OnceLock::new();
-    *THREADS.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from))
-}
-
-/// Works on a slice of rows of some width in as many parts as there are processors; `work` gets each part with the
-/// row where it begins.
-fn in_parts<T: Send>(values: &mut [T], width: usize, work: impl Fn(usize, &mut [T]) + Sync) {
-    const WORTH_IT: usize = 2048;
-    let (threads, rows) = (threads(), values.len() / width.max(1));
-    if threads < 2 || rows < WORTH_IT {
-        return work(0, values);
-    }
-    let size = rows.div_ceil(threads);
-    std::thread::scope(|scope| {
-        for (part, chunk) in values.chunks_mut(size * width).enumerate() {
-            let work = &work;
-            scope.spawn(move || work(part * size, chunk));
-        }
-    });
 }

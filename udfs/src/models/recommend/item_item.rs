@@ -1,13 +1,20 @@
 //! What goes with what somebody bought: items alike by their customers, weighed by BM25 (Robertson and Zaragoza 2009).
 
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
 use serde::{Deserialize, Serialize};
 
+use super::super::parts::in_parts;
 use super::Baskets;
 
 const SATURATION: f32 = 1.2;
 const LENGTH: f32 = 0.75;
 /// Customers with more items say little of each; they count with a sample of so many.
 const LONGEST: usize = 500;
+/// Items that are worth a second thread.
+const WORTH_IT: usize = 256;
+/// Between so many items it is asked whether to go on.
+const WATCHED: usize = 64;
 
 /// The items most alike to each item.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -21,27 +28,20 @@ impl ItemItem {
     pub fn fit(baskets: &Baskets, most: usize, watch: &(dyn Fn() -> bool + Sync)) -> Option<Self> {
         let by_item = baskets.by_item();
         let weighed = weighed(baskets, &by_item);
-        let mut neighbours = Vec::with_capacity(baskets.items);
-        let mut sums = vec![0.0_f32; baskets.items];
-        for (item, customers) in by_item.iter().enumerate() {
-            if item % 64 == 0 && !watch() {
-                return None;
-            }
-            sums.fill(0.0);
-            for (customer, _) in customers {
-                let basket = &weighed[*customer as usize];
-                let Ok(place) = basket.binary_search_by_key(&(item as u32), |(item, _)| *item) else {
-                    continue;
-                };
-                let own = basket[place].1;
-                for (other, weight) in basket {
-                    sums[*other as usize] += own * weight;
+        let mut neighbours = vec![Vec::new(); baskets.items];
+        let ended = AtomicBool::new(false);
+        in_parts(&mut neighbours, 1, WORTH_IT, |first, out| {
+            let mut sums = Sums { of: vec![0.0; baskets.items], touched: Vec::new() };
+            for (place, out) in out.iter_mut().enumerate() {
+                if place % WATCHED == 0 && (ended.load(Relaxed) || !watch()) {
+                    return ended.store(true, Relaxed);
                 }
+                let item = first + place;
+                sums.add(item as u32, &by_item[item], &weighed);
+                *out = sums.take(item as u32, most);
             }
-            let near = super::best(&sums, most, |other| other != item as u32 && sums[other as usize] > 0.0);
-            neighbours.push(near);
-        }
-        Some(Self { neighbours })
+        });
+        (!ended.into_inner()).then_some(Self { neighbours })
     }
 
     /// Scores of all items for somebody with a basket.
@@ -63,6 +63,44 @@ impl ItemItem {
         };
         let parts = basket.iter().filter(|(bought, _)| *bought != item).filter_map(part);
         parts.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, bought)| bought)
+    }
+}
+
+/// How alike an item is to each other.
+struct Sums {
+    of: Vec<f32>,
+    /// Those that are not 0.
+    touched: Vec<u32>,
+}
+
+impl Sums {
+    fn add(&mut self, item: u32, customers: &[(u32, f32)], weighed: &[Vec<(u32, f32)>]) {
+        for (customer, _) in customers {
+            let basket = &weighed[*customer as usize];
+            let Ok(place) = basket.binary_search_by_key(&item, |(item, _)| *item) else { continue };
+            let own = basket[place].1;
+            for (other, weight) in basket {
+                let (sum, more) = (&mut self.of[*other as usize], own * weight);
+                if *sum == 0.0 && more > 0.0 {
+                    self.touched.push(*other);
+                }
+                *sum += more;
+            }
+        }
+    }
+
+    /// The highest sums of others, highest first, of equal ones the first; all are 0 afterwards.
+    fn take(&mut self, item: u32, most: usize) -> Vec<(u32, f32)> {
+        let sums = &mut self.of;
+        let all = self.touched.drain(..).map(|other| (other, std::mem::take(&mut sums[other as usize])));
+        let mut near: Vec<(u32, f32)> = all.filter(|(other, _)| *other != item).collect();
+        let order = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
+        if near.len() > most {
+            near.select_nth_unstable_by(most, order);
+            near.truncate(most);
+        }
+        near.sort_unstable_by(order);
+        near
     }
 }
 
