@@ -1,8 +1,17 @@
-//! Maximum likelihood by the simplex method of Nelder and Mead (1965) over the logarithms of positive parameters.
+//! Maximum likelihood over the logarithms of positive parameters, by the method of Broyden, Fletcher, Goldfarb and Shanno
+//! (1970) with a line search for the weak conditions of Wolfe (1969).
 
-const ROUNDS: usize = 1000;
-const RESTARTS: usize = 3;
-const TOLERANCE: f64 = 1e-9;
+use super::super::parts::in_parts;
+
+const ROUNDS: usize = 200;
+const TRIES: usize = 40;
+/// The search ends where the slope of the mean likelihood is less, or where a step gains less.
+const FLAT: f64 = 1e-9;
+const LEAST_GAIN: f64 = 1e-14;
+/// The longest step along one axis.
+const LONGEST: f64 = 2.0;
+/// Rows whose terms are added up by themselves, so that a sum does not depend on how many processors there are.
+const BLOCK: usize = 1024;
 
 /// A maximum.
 pub(super) struct Maximum<const N: usize> {
@@ -13,7 +22,7 @@ pub(super) struct Maximum<const N: usize> {
 /// Equal rows once, with how often each occurs. A likelihood is the same for equal rows.
 pub(super) fn grouped<const N: usize>(rows: impl Iterator<Item = [f64; N]>) -> Vec<([f64; N], f64)> {
     let mut rows: Vec<[f64; N]> = rows.collect();
-    rows.sort_by(|a, b| {
+    rows.sort_unstable_by(|a, b| {
         let unequal = a.iter().zip(b).map(|(a, b)| a.total_cmp(b)).find(|order| order.is_ne());
         unequal.unwrap_or(std::cmp::Ordering::Equal)
     });
@@ -27,77 +36,137 @@ pub(super) fn grouped<const N: usize>(rows: impl Iterator<Item = [f64; N]>) -> V
     out
 }
 
-/// Finds a maximum near `start`. The search begins again at what it found, as a simplex may collapse too early.
-pub(super) fn maximise<const N: usize>(
-    start: [f64; N],
-    value: impl Fn(&[f64; N]) -> f64,
-) -> Option<Maximum<N>> {
-    let cost = |logs: &[f64; N]| {
-        let value = value(&logs.map(f64::exp));
-        if value.is_finite() { -value } else { f64::INFINITY }
-    };
-    let mut best = start.map(|parameter| parameter.max(1e-6).ln());
-    let mut lowest = cost(&best);
-    for _ in 0..RESTARTS {
-        let (found, found_cost) = simplex(best, &cost);
-        let gain = lowest - found_cost;
-        (best, lowest) = (found, found_cost);
-        if gain.abs() <= TOLERANCE * lowest.abs() {
-            break;
+/// The sums of terms of each row, which `add` adds. `worth_it` blocks are worth a second thread.
+pub(super) fn sums<T: Sync, const K: usize>(
+    rows: &[T],
+    worth_it: usize,
+    add: impl Fn(&T, &mut [f64; K]) + Sync,
+) -> [f64; K] {
+    let mut blocks = vec![[0.0; K]; rows.len().div_ceil(BLOCK)];
+    in_parts(&mut blocks, 1, worth_it, |first, blocks| {
+        for (sums, rows) in blocks.iter_mut().zip(rows.chunks(BLOCK).skip(first)) {
+            rows.iter().for_each(|row| add(row, sums));
         }
-    }
-    lowest.is_finite().then(|| Maximum { parameters: best.map(f64::exp), value: -lowest })
+    });
+    blocks.iter().fold([0.0; K], |mut sums, block| {
+        sums.iter_mut().zip(block).for_each(|(sum, more)| *sum += more);
+        sums
+    })
 }
 
-fn simplex<const N: usize>(start: [f64; N], cost: &impl Fn(&[f64; N]) -> f64) -> ([f64; N], f64) {
-    let mut corners: Vec<([f64; N], f64)> = vec![(start, cost(&start))];
-    for axis in 0..N {
-        let mut corner = start;
-        corner[axis] += 0.3;
-        corners.push((corner, cost(&corner)));
+/// A place of the search: logarithms of the parameters, the cost there and its slope.
+#[derive(Clone, Copy)]
+struct Place<const N: usize> {
+    logs: [f64; N],
+    cost: f64,
+    slope: [f64; N],
+}
+
+/// Finds a maximum near `start` of a likelihood of `count` rows, which is told with its derivatives.
+pub(super) fn maximise<const N: usize>(
+    start: [f64; N],
+    count: f64,
+    value: impl Fn(&[f64; N]) -> (f64, [f64; N]),
+) -> Option<Maximum<N>> {
+    let at = |logs: [f64; N]| {
+        let parameters = logs.map(f64::exp);
+        let (value, derivatives) = value(&parameters);
+        let slope: [f64; N] = std::array::from_fn(|i| -derivatives[i] * parameters[i] / count);
+        let known = value.is_finite() && slope.iter().all(|s| s.is_finite());
+        Place { logs, cost: if known { -value / count } else { f64::INFINITY }, slope }
+    };
+    let mut here = at(start.map(|parameter| parameter.max(1e-6).ln()));
+    if !here.cost.is_finite() {
+        return None;
     }
+    let mut inverse = None;
     for _ in 0..ROUNDS {
-        corners.sort_by(|a, b| a.1.total_cmp(&b.1));
-        let (worst, worst_cost) = corners[N];
-        let lowest = corners[0].1;
-        if worst_cost - lowest <= TOLERANCE * 0.1 * (1.0 + lowest.abs()) {
+        if here.slope.iter().all(|slope| slope.abs() <= FLAT) {
             break;
         }
-        let mut centre = [0.0; N];
-        for (corner, _) in &corners[..N] {
-            for axis in 0..N {
-                centre[axis] += corner[axis] / N as f64;
+        let fresh = inverse.is_none();
+        let bent = inverse.unwrap_or_else(|| identity(1.0));
+        let way = scaled(&product(&bent, &here.slope), -1.0);
+        let Some(next) = descend(&here, &way, &at) else {
+            if fresh {
+                break;
             }
+            inverse = None;
+            continue;
+        };
+        let step: [f64; N] = std::array::from_fn(|i| next.logs[i] - here.logs[i]);
+        let turn: [f64; N] = std::array::from_fn(|i| next.slope[i] - here.slope[i]);
+        let gain = here.cost - next.cost;
+        here = next;
+        let bend = dot(&step, &turn);
+        inverse = (bend > 0.0).then(|| {
+            let bent = if fresh { identity(bend / dot(&turn, &turn)) } else { bent };
+            updated(&bent, &step, &turn, bend)
+        });
+        if gain <= LEAST_GAIN * (1.0 + here.cost.abs()) && !fresh {
+            break;
         }
-        let along = |step: f64| {
-            let mut point = centre;
-            for axis in 0..N {
-                point[axis] += step * (centre[axis] - worst[axis]);
-            }
-            (point, cost(&point))
-        };
-        let reflected = along(1.0);
-        corners[N] = if reflected.1 < lowest {
-            let expanded = along(2.0);
-            if expanded.1 < reflected.1 { expanded } else { reflected }
-        } else if reflected.1 < corners[N - 1].1 {
-            reflected
-        } else {
-            let contracted = if reflected.1 < worst_cost { along(0.5) } else { along(-0.5) };
-            if contracted.1 < worst_cost.min(reflected.1) {
-                contracted
-            } else {
-                let best = corners[0].0;
-                for corner in &mut corners[1..] {
-                    for (value, best) in corner.0.iter_mut().zip(best) {
-                        *value = best + 0.5 * (*value - best);
-                    }
-                    corner.1 = cost(&corner.0);
-                }
-                continue;
-            }
-        };
     }
-    corners.sort_by(|a, b| a.1.total_cmp(&b.1));
-    corners[0]
+    Some(Maximum { parameters: here.logs.map(f64::exp), value: -here.cost * count })
+}
+
+/// A place along a way downhill that is low enough, and from where the slope is less steep.
+fn descend<const N: usize>(
+    here: &Place<N>,
+    way: &[f64; N],
+    at: &impl Fn([f64; N]) -> Place<N>,
+) -> Option<Place<N>> {
+    const ENOUGH: f64 = 1e-4;
+    const LESS_STEEP: f64 = 0.9;
+    let steepness = dot(&here.slope, way);
+    if steepness >= 0.0 {
+        return None;
+    }
+    let longest = way.iter().fold(0.0_f64, |longest, part| longest.max(part.abs()));
+    let (mut near, mut far, mut length) = (0.0, f64::INFINITY, (LONGEST / longest).min(1.0));
+    let mut found = None;
+    for _ in 0..TRIES {
+        let next = at(std::array::from_fn(|i| here.logs[i] + length * way[i]));
+        if next.cost > here.cost + ENOUGH * length * steepness {
+            far = length;
+        } else {
+            let enough = dot(&next.slope, way) >= LESS_STEEP * steepness;
+            found = Some(next);
+            if enough || length * longest > 4.0 * LONGEST {
+                break;
+            }
+            near = length;
+        }
+        length = if far.is_finite() { (near + far) / 2.0 } else { 2.0 * length };
+    }
+    found
+}
+
+type Matrix<const N: usize> = [[f64; N]; N];
+
+fn identity<const N: usize>(times: f64) -> Matrix<N> {
+    std::array::from_fn(|i| std::array::from_fn(|j| if i == j { times } else { 0.0 }))
+}
+
+/// The inverse of the second derivatives after a step and the turn of the slope along it.
+fn updated<const N: usize>(inverse: &Matrix<N>, step: &[f64; N], turn: &[f64; N], bend: f64) -> Matrix<N> {
+    let image = product(inverse, turn);
+    let along = (1.0 + dot(turn, &image) / bend) / bend;
+    std::array::from_fn(|i| {
+        std::array::from_fn(|j| {
+            inverse[i][j] + along * step[i] * step[j] - (image[i] * step[j] + step[i] * image[j]) / bend
+        })
+    })
+}
+
+fn product<const N: usize>(matrix: &Matrix<N>, vector: &[f64; N]) -> [f64; N] {
+    std::array::from_fn(|i| dot(&matrix[i], vector))
+}
+
+fn scaled<const N: usize>(vector: &[f64; N], times: f64) -> [f64; N] {
+    vector.map(|part| times * part)
+}
+
+fn dot<const N: usize>(a: &[f64; N], b: &[f64; N]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }

@@ -9,6 +9,7 @@ pub mod bg_nbd;
 mod fit;
 pub mod gamma_gamma;
 pub mod hypergeometric;
+mod likelihood;
 pub mod mbg_nbd;
 pub mod pareto_nbd;
 #[cfg(test)]
@@ -16,10 +17,12 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
+use self::likelihood::Groups;
+
 /// What is known of one customer's purchases.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct History {
-    /// Purchases after the first.
+    /// Purchases after the first, a whole number.
     pub repeats: f64,
     /// Time of the last purchase since the first; 0 without repeats.
     pub last: f64,
@@ -74,26 +77,14 @@ pub struct Purchases {
 impl Purchases {
     /// Fits a model by maximum likelihood; `None` if no likelihood is finite, as without any customer.
     pub fn fit(kind: Kind, customers: &[History]) -> Option<Self> {
-        let likelihood = match kind {
-            Kind::BgNbd => bg_nbd::log_likelihood,
-            Kind::MbgNbd => mbg_nbd::log_likelihood,
-            Kind::ParetoNbd => pareto_nbd::log_likelihood,
-        };
-        let groups = fit::grouped(customers.iter().map(|c| [c.repeats, c.last, c.age]));
+        let groups = Groups::new(customers);
         let scale = customers.iter().map(|c| c.age).fold(0.0, f64::max);
         let start = match kind {
             Kind::BgNbd | Kind::MbgNbd => [0.5, 0.1 * scale, 0.8, 2.0],
             Kind::ParetoNbd => [0.5, 0.1 * scale, 0.5, 0.2 * scale],
         };
-        let best = fit::maximise(start, |parameters| {
-            groups
-                .iter()
-                .map(|([repeats, last, age], weight)| {
-                    let history = History { repeats: *repeats, last: *last, age: *age };
-                    weight * likelihood(parameters, &history)
-                })
-                .sum()
-        })?;
+        let likelihood = |parameters: &[f64; 4]| groups.log_likelihood(kind, parameters);
+        let best = fit::maximise(start, groups.customers, likelihood)?;
         Some(Self { kind, parameters: best.parameters, log_likelihood: best.value })
     }
 

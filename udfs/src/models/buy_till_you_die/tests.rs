@@ -91,6 +91,35 @@ fn pareto_nbd_has_one_likelihood_by_series_and_by_integral() {
 }
 
 #[test]
+fn likelihoods_of_many_are_the_sums_of_each_and_change_as_their_derivatives_say() {
+    let customers: Vec<History> = [(0.0, 0.0, 39.0), (1.0, 2.0, 38.0), (3.0, 20.0, 21.0), (40.0, 30.0, 78.0)]
+        .iter()
+        .flat_map(|(repeats, last, age)| vec![History { repeats: *repeats, last: *last, age: *age }; 3])
+        .collect();
+    let groups = Groups::new(&customers);
+    for parameters in [[0.553, 10.578, 0.606, 11.669], [0.9, 10.0, 0.3, 40.0], [0.4, 30.0, 2.0, 7.0]] {
+        for kind in Kind::ALL {
+            let each = match kind {
+                Kind::BgNbd => bg_nbd::log_likelihood,
+                Kind::MbgNbd => mbg_nbd::log_likelihood,
+                Kind::ParetoNbd => pareto_nbd::log_likelihood,
+            };
+            let (value, derivatives) = groups.log_likelihood(kind, &parameters);
+            near(&[value], &[customers.iter().map(|c| each(&parameters, c)).sum()], 1e-8);
+            for place in 0..4 {
+                let step = 1e-5 * parameters[place];
+                let at = |step: f64| {
+                    let mut moved = parameters;
+                    moved[place] += step;
+                    groups.log_likelihood(kind, &moved).0
+                };
+                near(&[derivatives[place]], &[(at(step) - at(-step)) / (2.0 * step)], 1e-5);
+            }
+        }
+    }
+}
+
+#[test]
 fn gamma_gamma_fits_cdnow_to_the_published_parameters() {
     let Some(data) = cdnow() else { return };
     let model = Spend::fit(&data.spend()).unwrap();
