@@ -6,32 +6,35 @@
 
 use super::super::features::Columns;
 use super::super::parts::in_parts;
-use super::grow::{Node, Tree};
+use super::tree::{Node, Tree};
 use super::{Boosted, WORTH_IT};
 
 /// Rows whose answers are looked at together.
 const TOGETHER: usize = 512;
+/// Trees whose tables are made together.
+const TREES: usize = 64;
 
 pub(super) fn contributions(model: &Boosted, columns: &Columns) -> (f64, Vec<Vec<f64>>) {
     let width = columns.values.len();
     let base = model.base + model.trees.iter().map(|tree| mean(tree, 0)).sum::<f64>();
     let mut by_row = vec![0.0; columns.rows * width];
-    in_parts(&mut by_row, width, WORTH_IT, |first, out| {
-        if width == 0 {
-            return;
-        }
-        let mut answers = [0_u32; TOGETHER];
-        for tree in &model.trees {
-            let (splits, leaves) = leaves(tree);
-            for (part, out) in out.chunks_mut(TOGETHER * width).enumerate() {
-                let answers = &mut answers[..out.len() / width];
-                answer(&splits, columns, first + part * TOGETHER, answers);
-                for leaf in &leaves {
-                    leaf.add(answers, out, width);
+    for trees in model.trees.chunks(TREES) {
+        let mut tables: Vec<Option<Table<'_>>> = trees.iter().map(|_| None).collect();
+        in_parts(&mut tables, 1, 2, |first, tables| {
+            for (table, tree) in tables.iter_mut().zip(&trees[first..]) {
+                *table = Some(Table::new(tree));
+            }
+        });
+        in_parts(&mut by_row, width, WORTH_IT, |first, out| {
+            for (part, out) in out.chunks_mut(TOGETHER * width.max(1)).enumerate() {
+                let answers = &mut [0; TOGETHER][..out.len() / width];
+                for table in tables.iter().flatten() {
+                    table.answer(columns, first + part * TOGETHER, answers);
+                    table.leaves.iter().for_each(|leaf| leaf.add(answers, out, width));
                 }
             }
-        }
-    });
+        });
+    }
     let column = |place: usize| by_row.iter().skip(place).step_by(width).copied().collect();
     (base, (0..width).map(column).collect())
 }
@@ -43,19 +46,6 @@ fn mean(tree: &Tree, node: usize) -> f64 {
     }
     let share = |child: u32| tree.nodes[child as usize].rows / rows * mean(tree, child as usize);
     share(left) + share(right)
-}
-
-/// Sets a bit for each split that sends a row to the left.
-fn answer(splits: &[&Node], columns: &Columns, first: usize, answers: &mut [u32]) {
-    answers.fill(0);
-    for (bit, node) in splits.iter().enumerate() {
-        let values = &columns.values[node.column as usize][first..first + answers.len()];
-        let missing = u32::from(node.missing_left);
-        for (answer, value) in answers.iter_mut().zip(values) {
-            let left = u32::from(*value <= node.bound) | (u32::from(value.is_nan()) & missing);
-            *answer |= left << bit;
-        }
-    }
 }
 
 /// What a leaf asks of one column.
@@ -91,34 +81,54 @@ impl Leaf {
     }
 }
 
-/// The splits of a tree, and its leaves with their answers as bits in the order of the splits.
-fn leaves(tree: &Tree) -> (Vec<&Node>, Vec<Leaf>) {
-    let (mut splits, mut leaves) = (Vec::new(), Vec::new());
-    let mut ahead: Vec<(u32, Vec<Condition>)> = vec![(0, Vec::new())];
-    while let Some((at, conditions)) = ahead.pop() {
-        let node = &tree.nodes[at as usize];
-        if node.left == 0 {
-            let parts = parts(&conditions, node.value);
-            leaves.push(Leaf { conditions, parts });
-            continue;
+/// All that a tree can add.
+struct Table<'a> {
+    splits: Vec<&'a Node>,
+    leaves: Vec<Leaf>,
+}
+
+impl<'a> Table<'a> {
+    fn new(tree: &'a Tree) -> Self {
+        let (mut splits, mut leaves) = (Vec::new(), Vec::new());
+        let mut ahead: Vec<(u32, Vec<Condition>)> = vec![(0, Vec::new())];
+        while let Some((at, conditions)) = ahead.pop() {
+            let node = &tree.nodes[at as usize];
+            if node.left == 0 {
+                let parts = parts(&conditions, node.value);
+                leaves.push(Leaf { conditions, parts });
+                continue;
+            }
+            let bit = 1 << splits.len();
+            splits.push(node);
+            for child in [node.right, node.left] {
+                let mut conditions = conditions.clone();
+                let column = node.column as usize;
+                let place = conditions.iter().position(|c| c.column == column).unwrap_or_else(|| {
+                    conditions.push(Condition { column, asked: 0, left: 0, unknown: 1.0 });
+                    conditions.len() - 1
+                });
+                let condition = &mut conditions[place];
+                condition.asked |= bit;
+                condition.left |= if child == node.left { bit } else { 0 };
+                condition.unknown *= tree.nodes[child as usize].rows / node.rows;
+                ahead.push((child, conditions));
+            }
         }
-        let bit = 1 << splits.len();
-        splits.push(node);
-        for child in [node.right, node.left] {
-            let mut conditions = conditions.clone();
-            let column = node.column as usize;
-            let place = conditions.iter().position(|c| c.column == column).unwrap_or_else(|| {
-                conditions.push(Condition { column, asked: 0, left: 0, unknown: 1.0 });
-                conditions.len() - 1
-            });
-            let condition = &mut conditions[place];
-            condition.asked |= bit;
-            condition.left |= if child == node.left { bit } else { 0 };
-            condition.unknown *= tree.nodes[child as usize].rows / node.rows;
-            ahead.push((child, conditions));
+        Self { splits, leaves }
+    }
+
+    /// Sets a bit for each split that sends a row to the left.
+    fn answer(&self, columns: &Columns, first: usize, answers: &mut [u32]) {
+        answers.fill(0);
+        for (bit, node) in self.splits.iter().enumerate() {
+            let values = &columns.values[node.column as usize][first..first + answers.len()];
+            let missing = u32::from(node.missing_left);
+            for (answer, value) in answers.iter_mut().zip(values) {
+                let left = u32::from(*value <= node.bound) | (u32::from(value.is_nan()) & missing);
+                *answer |= left << bit;
+            }
         }
     }
-    (splits, leaves)
 }
 
 /// What a leaf adds, for each set of conditions that hold: to the column of condition `j` its value times
@@ -126,25 +136,24 @@ fn leaves(tree: &Tree) -> (Vec<&Node>, Vec<Leaf>) {
 fn parts(conditions: &[Condition], value: f64) -> Vec<f64> {
     let many = conditions.len();
     let weights = weights(many);
-    let mut out = Vec::with_capacity(many << many);
+    let mut out = vec![0.0; many << many];
     let mut sums = vec![0.0; many];
-    for held in 0..1_usize << many {
-        let known = |place: usize| (held >> place & 1) as f64;
-        for own in 0..many {
+    for own in 0..many {
+        for held in (0..1_usize << many).filter(|held| held >> own & 1 == 0) {
             // The sums of products over all sets of equally many other columns.
             sums.fill(0.0);
             sums[0] = 1.0;
-            let mut size = 0;
-            for other in (0..many).filter(|other| *other != own) {
-                let Condition { unknown, .. } = conditions[other];
-                size += 1;
-                for known_ones in (1..=size).rev() {
-                    sums[known_ones] = sums[known_ones] * unknown + sums[known_ones - 1] * known(other);
+            for (size, other) in (0..many).filter(|other| *other != own).enumerate() {
+                let (unknown, known) = (conditions[other].unknown, (held >> other & 1) as f64);
+                for known_ones in (1..=size + 1).rev() {
+                    sums[known_ones] = sums[known_ones] * unknown + sums[known_ones - 1] * known;
                 }
                 sums[0] *= unknown;
             }
             let weight: f64 = sums.iter().zip(&weights).map(|(sum, weight)| sum * weight).sum();
-            out.push(value * weight * (known(own) - conditions[own].unknown));
+            let unknown = conditions[own].unknown;
+            out[held * many + own] = value * weight * -unknown;
+            out[(held | 1 << own) * many + own] = value * weight * (1.0 - unknown);
         }
     }
     out

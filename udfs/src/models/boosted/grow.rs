@@ -1,77 +1,33 @@
 //! One tree: the leaf that gains most is split until there are enough.
 
-use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 use super::super::draws::Draws;
-use super::super::features::Columns;
-use super::bins::{BINS, Binned};
+use super::super::parts::{in_parts, threads};
+use super::bins::{BINS, Binned, Place};
+use super::slopes::{Cell, Scale, Slopes};
+use super::tree::{Node, Tree};
 
 const LEAVES: usize = 15;
 const DEPTH: usize = 8;
-const FEWEST_ROWS: f64 = 20.0;
+const FEWEST_ROWS: i64 = 20;
 const PENALTY: f64 = 1.0;
 const LEAST_GAIN: f64 = 1e-6;
 /// The share of columns that a tree may use.
 const COLUMNS: f64 = 0.8;
 /// Cells of a histogram that are worth a second thread.
-const WORTH_IT: usize = 400_000;
+const WORTH_IT: usize = 200_000;
 
-/// A node; a leaf has no children.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Node {
-    /// The column that is asked.
-    pub(super) column: u32,
-    /// Up to it goes left.
-    pub(super) bound: f64,
-    /// Where a missing value goes.
-    pub(super) missing_left: bool,
-    /// The left child, or 0.
-    pub(super) left: u32,
-    /// The right child, or 0.
-    pub(super) right: u32,
-    /// What the leaf adds.
-    pub(super) value: f64,
-    /// Rows that came here in training.
-    pub(super) rows: f64,
-}
-
-/// A tree; its first node is the root.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Tree {
-    pub(super) nodes: Vec<Node>,
-}
-
-impl Tree {
-    /// The leaf's value for a row.
-    pub(super) fn value(&self, columns: &Columns, row: usize) -> f64 {
-        let mut node = &self.nodes[0];
-        while node.left > 0 {
-            node = &self.nodes[self.next(node, columns, row)];
-        }
-        node.value
-    }
-
-    /// The child that a row goes to.
-    pub(super) fn next(&self, node: &Node, columns: &Columns, row: usize) -> usize {
-        let value = columns.values[node.column as usize][row];
-        let left = if value.is_nan() { node.missing_left } else { value <= node.bound };
-        (if left { node.left } else { node.right }) as usize
-    }
-
-    /// Whether nothing could be split.
-    pub(super) fn is_single(&self) -> bool {
-        self.nodes.len() == 1
-    }
-}
-
-/// Sums of gradients, curvatures and rows.
-type Cell = [f64; 3];
+/// The sums of each bin of each group.
+type Histogram = Vec<[Cell; BINS]>;
 
 struct Leaf {
     node: usize,
     depth: usize,
-    rows: Vec<u32>,
-    cells: Vec<Cell>,
+    train: Range<usize>,
+    aside: Range<usize>,
+    sums: Cell,
+    histogram: Histogram,
     best: Option<Split>,
 }
 
@@ -83,27 +39,58 @@ struct Split {
     missing_left: bool,
 }
 
-/// Grows trees on the same columns.
+/// Grows trees on the same rows.
 pub(super) struct Grower<'a> {
     binned: &'a Binned,
+    train: Rows<'a>,
+    aside: Rows<'a>,
+    /// Histograms that no leaf has.
+    spare: Vec<Histogram>,
+}
+
+/// Rows in the order of the leaves that they are in.
+struct Rows<'a> {
+    all: &'a [u32],
+    sorted: Vec<u32>,
+    /// Room for those that go to the right.
+    right: Vec<u32>,
+}
+
+/// What is the same in all of a tree.
+struct Growth<'a> {
+    slopes: &'a Slopes,
+    scale: Scale,
+    usable: Vec<bool>,
+    /// Groups of usable columns.
+    groups: Vec<usize>,
+    rate: f64,
 }
 
 impl<'a> Grower<'a> {
-    pub(super) fn new(binned: &'a Binned) -> Self {
-        Self { binned }
+    /// Trees learn from the rows of `train`; what they tell of those of `aside` is found on the way.
+    pub(super) fn new(binned: &'a Binned, train: &'a [u32], aside: &'a [u32]) -> Self {
+        Self { binned, train: Rows::new(train), aside: Rows::new(aside), spare: Vec::new() }
     }
 
-    /// Grows a tree whose leaves follow the slopes down by `rate`.
-    pub(super) fn tree(&mut self, rows: &[u32], slopes: &[(f32, f32)], rate: f64, draws: &mut Draws) -> Tree {
-        let usable: Vec<bool> = self.binned.columns.iter().map(|_| draws.number() < COLUMNS).collect();
+    /// Grows a tree whose leaves follow the slopes down by `rate`, and adds to each row's sum what its leaf says.
+    pub(super) fn tree(&mut self, slopes: &Slopes, rate: f64, draws: &mut Draws, sums: &mut [f64]) -> Tree {
+        let usable: Vec<bool> = self.binned.places.iter().map(|_| draws.number() < COLUMNS).collect();
         let usable = if usable.iter().any(|u| *u) { usable } else { vec![true; usable.len()] };
+        let is_used = |group: &usize| {
+            let mut places = self.binned.places.iter().zip(&usable);
+            places.any(|(place, usable)| *usable && place.group == *group)
+        };
+        let groups = (0..self.binned.groups).filter(is_used).collect();
+        let growth = Growth { slopes, scale: slopes.scale(), usable, groups, rate };
         let mut tree = Tree { nodes: Vec::with_capacity(2 * LEAVES) };
-        let cells = self.histogram(rows, slopes, &usable);
-        let sums = rows.iter().fold([0.0; 3], |mut sums: Cell, row| {
-            add(&mut sums, slopes[*row as usize]);
-            sums
-        });
-        let mut leaves = vec![self.leaf(&mut tree, 0, rows.to_vec(), sums, cells, &usable, rate)];
+        self.train.reset();
+        self.aside.reset();
+        let (train, aside) = (0..self.train.all.len(), 0..self.aside.all.len());
+        let histogram = self.histogram(&growth, train.clone());
+        let total = self.train.sums(train.clone(), slopes);
+        let node = push(&mut tree, &growth, total);
+        let mut leaves = vec![Leaf { node, depth: 0, train, aside, sums: total, histogram, best: None }];
+        self.look(&growth, &mut leaves[0]);
         while leaves.len() < LEAVES {
             let gain = |leaf: &Leaf| leaf.best.map_or(0.0, |best| best.gain);
             let Some(place) =
@@ -113,142 +100,242 @@ impl<'a> Grower<'a> {
             };
             let Some(split) = leaves[place].best else { break };
             let parent = leaves.swap_remove(place);
-            leaves.extend(self.split(&mut tree, parent, split, slopes, &usable, rate));
+            let is_last = leaves.len() + 2 == LEAVES;
+            leaves.extend(self.split(&growth, &mut tree, parent, split, is_last));
+        }
+        for leaf in leaves {
+            let value = tree.nodes[leaf.node].value;
+            let rows = self.train.sorted[leaf.train].iter().chain(&self.aside.sorted[leaf.aside]);
+            rows.for_each(|row| sums[*row as usize] += value);
+            self.spare.push(leaf.histogram);
         }
         tree
     }
 
     fn split(
-        &self,
+        &mut self,
+        growth: &Growth<'_>,
         tree: &mut Tree,
         parent: Leaf,
         split: Split,
-        slopes: &[(f32, f32)],
-        usable: &[bool],
-        rate: f64,
+        is_last: bool,
     ) -> [Leaf; 2] {
-        let column = &self.binned.columns[split.column];
-        let goes_left = |row: &u32| match column[*row as usize] {
-            0 => split.missing_left,
-            bin => bin as usize <= split.bin,
-        };
-        let (left, right): (Vec<u32>, Vec<u32>) = parent.rows.into_iter().partition(goes_left);
-        let smaller_is_left = left.len() <= right.len();
-        let smaller = self.histogram(if smaller_is_left { &left } else { &right }, slopes, usable);
-        let mut larger = parent.cells;
-        for (cell, less) in larger.iter_mut().zip(&smaller) {
-            (0..3).for_each(|i| cell[i] -= less[i]);
+        let place = self.binned.places[split.column];
+        let goes_left = goes_left(place, split);
+        let middle = parent.train.start
+            + self.train.partition(parent.train.clone(), self.binned, place.group, &goes_left);
+        let middle_aside = parent.aside.start
+            + self.aside.partition(parent.aside.clone(), self.binned, place.group, &goes_left);
+        let rows = [parent.train.start..middle, middle..parent.train.end];
+        let aside = [parent.aside.start..middle_aside, middle_aside..parent.aside.end];
+        let smaller = usize::from(rows[0].len() > rows[1].len());
+        let smaller_sums = self.train.sums(rows[smaller].clone(), growth.slopes);
+        let depth = parent.depth + 1;
+        let count = growth.scale.rows(parent.sums) - growth.scale.rows(smaller_sums);
+        let goes_on = !is_last && may_split(depth, count);
+        let (mut histogram, mut larger) = (Vec::new(), parent.histogram);
+        if goes_on {
+            histogram = self.histogram(growth, rows[smaller].clone());
+            for group in &growth.groups {
+                for (cell, less) in larger[*group].iter_mut().zip(&histogram[*group]) {
+                    *cell = [cell[0] - less[0], cell[1] - less[1]];
+                }
+            }
         }
-        let (left_cells, right_cells) = if smaller_is_left { (smaller, larger) } else { (larger, smaller) };
-        let sums = |rows: &[u32]| {
-            rows.iter().fold([0.0; 3], |mut sums: Cell, row| {
-                add(&mut sums, slopes[*row as usize]);
-                sums
-            })
+        let larger_sums = [parent.sums[0] - smaller_sums[0], parent.sums[1] - smaller_sums[1]];
+        let (sums, histograms) = match smaller {
+            0 => ([smaller_sums, larger_sums], [histogram, larger]),
+            _ => ([larger_sums, smaller_sums], [larger, histogram]),
         };
-        let (left_sums, right_sums) = (sums(&left), sums(&right));
         let first = tree.nodes.len();
         let node = &mut tree.nodes[parent.node];
         node.column = split.column as u32;
         node.bound = self.binned.bounds[split.column].get(split.bin - 1).copied().unwrap_or(f64::MAX);
         node.missing_left = split.missing_left;
         (node.left, node.right) = (first as u32, first as u32 + 1);
-        let depth = parent.depth + 1;
-        [
-            self.leaf(tree, depth, left, left_sums, left_cells, usable, rate),
-            self.leaf(tree, depth, right, right_sums, right_cells, usable, rate),
-        ]
+        let mut sides = rows.into_iter().zip(aside).zip(sums).zip(histograms);
+        std::array::from_fn(|_| {
+            let (((train, aside), sums), histogram) = sides.next().unwrap_or_default();
+            let node = push(tree, growth, sums);
+            let mut leaf = Leaf { node, depth, train, aside, sums, histogram, best: None };
+            if goes_on {
+                self.look(growth, &mut leaf);
+            }
+            leaf
+        })
     }
 
-    #[expect(clippy::too_many_arguments, reason = "what a leaf is made of")]
-    fn leaf(
-        &self,
-        tree: &mut Tree,
-        depth: usize,
-        rows: Vec<u32>,
-        sums: Cell,
-        cells: Vec<Cell>,
-        usable: &[bool],
-        rate: f64,
-    ) -> Leaf {
-        let node = tree.nodes.len();
-        tree.nodes.push(Node {
-            column: 0,
-            bound: 0.0,
-            missing_left: false,
-            left: 0,
-            right: 0,
-            value: -rate * sums[0] / (sums[1] + PENALTY),
-            rows: sums[2],
-        });
-        let may_split = depth < DEPTH && sums[2] >= 2.0 * FEWEST_ROWS;
-        let best = if may_split { self.best(&cells, sums, usable) } else { None };
-        Leaf { node, depth, rows, cells, best }
+    /// Finds the best split of a leaf.
+    fn look(&self, growth: &Growth<'_>, leaf: &mut Leaf) {
+        if !may_split(leaf.depth, growth.scale.rows(leaf.sums)) {
+            return;
+        }
+        for (column, place) in self.binned.places.iter().enumerate() {
+            if growth.usable[column] {
+                let bins = self.binned.bounds[column].len() + 1;
+                best(
+                    growth.scale,
+                    column,
+                    *place,
+                    bins,
+                    &leaf.histogram[place.group],
+                    leaf.sums,
+                    &mut leaf.best,
+                );
+            }
+        }
     }
 
-    fn histogram(&self, rows: &[u32], slopes: &[(f32, f32)], usable: &[bool]) -> Vec<Cell> {
-        let mut cells = vec![[0.0; 3]; self.binned.columns.len() * BINS];
-        let fill = |first: usize, cells: &mut [Cell]| {
-            for (offset, cells) in cells.chunks_mut(BINS).enumerate() {
-                if !usable[first + offset] {
-                    continue;
-                }
-                let column = &self.binned.columns[first + offset];
-                for row in rows {
-                    let row = *row as usize;
-                    add(&mut cells[column[row] as usize], slopes[row]);
+    fn histogram(&mut self, growth: &Growth<'_>, rows: Range<usize>) -> Histogram {
+        let (binned, slopes) = (self.binned, &growth.slopes.cells);
+        let mut out = self.spare.pop().filter(|h| !h.is_empty()).unwrap_or_default();
+        out.clear();
+        out.resize(binned.groups, [[0; 2]; BINS]);
+        let rows = &self.train.sorted[rows];
+        let fill = |histogram: &mut [[Cell; BINS]], rows: &[u32]| {
+            for row in rows {
+                let [gradient, curvature] = slopes[*row as usize];
+                let bins = &binned.bins[*row as usize * binned.groups..][..binned.groups];
+                for group in &growth.groups {
+                    let cell = &mut histogram[*group][bins[*group] as usize % BINS];
+                    *cell = [cell[0] + gradient, cell[1] + curvature];
                 }
             }
         };
-        let threads = super::super::parts::threads();
-        if threads < 2 || rows.len() * self.binned.columns.len() < WORTH_IT {
-            fill(0, &mut cells);
-        } else {
-            let columns = self.binned.columns.len().div_ceil(threads);
-            std::thread::scope(|scope| {
-                for (part, cells) in cells.chunks_mut(columns * BINS).enumerate() {
-                    let fill = &fill;
-                    scope.spawn(move || fill(part * columns, cells));
-                }
-            });
+        if rows.len() * growth.groups.len() < WORTH_IT || threads() < 2 {
+            fill(&mut out, rows);
+            return out;
         }
-        cells
-    }
-
-    fn best(&self, cells: &[Cell], sums: Cell, usable: &[bool]) -> Option<Split> {
-        let score = |cell: Cell| cell[0] * cell[0] / (cell[1] + PENALTY);
-        let whole = score(sums);
-        let mut best: Option<Split> = None;
-        for (column, cells) in cells.chunks(BINS).enumerate().filter(|(column, _)| usable[*column]) {
-            let bins = self.binned.bounds[column].len() + 1;
-            let missing = cells[0];
-            for missing_left in [false, true] {
-                if missing_left && missing[2] < 0.5 {
-                    continue;
-                }
-                let mut left = if missing_left { missing } else { [0.0; 3] };
-                for (bin, cell) in cells.iter().enumerate().take(bins).skip(1) {
-                    (0..3).for_each(|i| left[i] += cell[i]);
-                    let right: Cell = std::array::from_fn(|i| sums[i] - left[i]);
-                    if left[2] < FEWEST_ROWS - 0.5 {
-                        continue;
-                    }
-                    if right[2] < FEWEST_ROWS - 0.5 {
-                        break;
-                    }
-                    let gain = score(left) + score(right) - whole;
-                    if gain > best.map_or(LEAST_GAIN, |best| best.gain) {
-                        best = Some(Split { gain, column, bin, missing_left });
-                    }
-                }
+        let part = rows.len().div_ceil(threads());
+        let mut parts = vec![[[0; 2]; BINS]; binned.groups * rows.len().div_ceil(part)];
+        in_parts(&mut parts, binned.groups, 2, |first, parts| {
+            for (histogram, rows) in parts.chunks_mut(binned.groups).zip(rows.chunks(part).skip(first)) {
+                fill(histogram, rows);
+            }
+        });
+        for part in parts.chunks(binned.groups) {
+            for (cell, more) in out.as_flattened_mut().iter_mut().zip(part.as_flattened()) {
+                *cell = [cell[0] + more[0], cell[1] + more[1]];
             }
         }
-        best
+        out
     }
 }
 
-fn add(cell: &mut Cell, (gradient, curvature): (f32, f32)) {
-    cell[0] += f64::from(gradient);
-    cell[1] += f64::from(curvature);
-    cell[2] += 1.0;
+impl<'a> Rows<'a> {
+    fn new(all: &'a [u32]) -> Self {
+        Self { all, sorted: all.to_vec(), right: vec![0; all.len()] }
+    }
+
+    fn reset(&mut self) {
+        self.sorted.copy_from_slice(self.all);
+    }
+
+    fn sums(&self, rows: Range<usize>, slopes: &Slopes) -> Cell {
+        self.sorted[rows].iter().fold([0; 2], |sums, row| {
+            let [gradient, curvature] = slopes.cells[*row as usize];
+            [sums[0] + gradient, sums[1] + curvature]
+        })
+    }
+
+    /// Moves the rows that go left before the others, each in their order, and counts them.
+    fn partition(
+        &mut self,
+        rows: Range<usize>,
+        binned: &Binned,
+        group: usize,
+        goes_left: &[bool; BINS],
+    ) -> usize {
+        let rows = &mut self.sorted[rows];
+        let (mut left, mut right) = (0, 0);
+        // Without a branch, as nothing tells beforehand where a row goes.
+        for place in 0..rows.len() {
+            let row = rows[place];
+            let goes_left = goes_left[binned.bins[row as usize * binned.groups + group] as usize % BINS];
+            rows[left] = row;
+            self.right[right] = row;
+            left += usize::from(goes_left);
+            right += usize::from(!goes_left);
+        }
+        rows[left..].copy_from_slice(&self.right[..right]);
+        left
+    }
+}
+
+fn may_split(depth: usize, rows: i64) -> bool {
+    depth < DEPTH && rows >= 2 * FEWEST_ROWS
+}
+
+/// Adds a leaf to a tree.
+fn push(tree: &mut Tree, growth: &Growth<'_>, sums: Cell) -> usize {
+    let scale = growth.scale;
+    tree.nodes.push(Node {
+        column: 0,
+        bound: 0.0,
+        missing_left: false,
+        left: 0,
+        right: 0,
+        value: -growth.rate * scale.gradient(sums) / (scale.curvature(sums) + PENALTY),
+        rows: scale.rows(sums) as f64,
+    });
+    tree.nodes.len() - 1
+}
+
+/// Whether the rows of each bin go to the left.
+fn goes_left(place: Place, split: Split) -> [bool; BINS] {
+    std::array::from_fn(|bin| match (place.one, bin) {
+        (Some(one), bin) => bin != usize::from(one),
+        (None, 0) => split.missing_left,
+        (None, bin) => bin <= split.bin,
+    })
+}
+
+/// Takes a split by a column if it is better than what is the best so far.
+fn best(
+    scale: Scale,
+    column: usize,
+    place: Place,
+    bins: usize,
+    cells: &[Cell; BINS],
+    sums: Cell,
+    best: &mut Option<Split>,
+) {
+    let score = |cell: Cell| {
+        let gradient = scale.gradient(cell);
+        gradient * gradient / (scale.curvature(cell) + PENALTY)
+    };
+    let less = |part: Cell| [sums[0] - part[0], sums[1] - part[1]];
+    let whole = score(sums);
+    let mut consider = |left: Cell, right: Cell, bin: usize, missing_left: bool| {
+        let gain = score(left) + score(right) - whole;
+        if gain > best.map_or(LEAST_GAIN, |best| best.gain) {
+            *best = Some(Split { gain, column, bin, missing_left });
+        }
+    };
+    let few = |cell: Cell| scale.rows(cell) < FEWEST_ROWS;
+    if let Some(one) = place.one {
+        let right = cells[usize::from(one)];
+        if !few(right) && !few(less(right)) {
+            consider(less(right), right, 1, false);
+        }
+        return;
+    }
+    let missing = cells[0];
+    for missing_left in [false, true] {
+        if missing_left && missing[1] == 0 {
+            continue;
+        }
+        let mut left = if missing_left { missing } else { [0; 2] };
+        for (bin, cell) in cells.iter().enumerate().take(bins).skip(1) {
+            left = [left[0] + cell[0], left[1] + cell[1]];
+            if cell[1] == 0 || few(left) {
+                continue;
+            }
+            let right = less(left);
+            if few(right) {
+                break;
+            }
+            consider(left, right, bin, missing_left);
+        }
+    }
 }

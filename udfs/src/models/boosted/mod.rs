@@ -4,13 +4,17 @@
 mod bins;
 mod contributions;
 mod grow;
+mod slopes;
 #[cfg(test)]
 mod tests;
+mod tree;
 
 use serde::{Deserialize, Serialize};
 
 use self::bins::Binned;
-use self::grow::{Grower, Tree};
+use self::grow::Grower;
+use self::slopes::Slopes;
+use self::tree::Tree;
 use super::draws::{Draws, folds};
 use super::features::Columns;
 use super::metrics::{logistic, mean};
@@ -60,21 +64,23 @@ impl Boosted {
         seed: u64,
         watch: Watch<'_>,
     ) -> Option<Self> {
-        let binned = Binned::new(columns, rows);
+        let examples = Examples {
+            loss,
+            binned: Binned::new(columns, rows),
+            labels: rows.iter().map(|row| labels[*row as usize]).collect(),
+            seed,
+        };
         let keys: Vec<u64> = rows.iter().map(|row| u64::from(*row)).collect();
         let part = folds(&keys, ASIDE, seed);
-        let of = |aside: bool| {
-            let chosen = rows.iter().zip(&part).filter(move |(_, part)| (**part == 0) == aside);
-            chosen.map(|(row, _)| *row).collect::<Vec<u32>>()
-        };
-        let (train, aside) = (of(false), of(true));
+        let all: Vec<u32> = (0..rows.len() as u32).collect();
+        let (aside, train): (Vec<u32>, Vec<u32>) = all.iter().partition(|row| part[**row as usize] == 0);
         let trees = if aside.is_empty() {
             MOST_TREES / 4
         } else {
-            let (_, best) = grow(loss, &binned, columns, labels, &train, &aside, MOST_TREES, seed, watch)?;
+            let (_, best) = examples.grow(&train, &aside, MOST_TREES, watch)?;
             best * ASIDE / (ASIDE - 1)
         };
-        let (model, _) = grow(loss, &binned, columns, labels, rows, &[], trees, seed, watch)?;
+        let (model, _) = examples.grow(&all, &[], trees, watch)?;
         Some(model)
     }
 
@@ -140,53 +146,48 @@ fn cost(loss: Loss, sum: f64, label: f64) -> f64 {
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "one call with rows set aside and one without")]
-fn grow(
+/// Rows to learn from or to be judged by, numbered from 0.
+struct Examples {
     loss: Loss,
-    binned: &Binned,
-    columns: &Columns,
-    labels: &[f64],
-    rows: &[u32],
-    aside: &[u32],
-    most: usize,
+    binned: Binned,
+    labels: Vec<f64>,
     seed: u64,
-    watch: Watch<'_>,
-) -> Option<(Boosted, usize)> {
-    if rows.is_empty() {
-        return None;
-    }
-    let mut model = Boosted { loss, base: base(loss, labels, rows), trees: Vec::new() };
-    let mut sums = vec![model.base; columns.rows];
-    let mut slopes = vec![(0.0_f32, 0.0_f32); columns.rows];
-    let mut draws = Draws::new(seed);
-    let mut grower = Grower::new(binned);
-    let (mut best, mut lowest) = (0, f64::INFINITY);
-    for round in 0..most {
-        if !watch(round) {
+}
+
+impl Examples {
+    /// Grows trees on the rows of `train`, and tells after how many those of `aside` were told best.
+    fn grow(&self, train: &[u32], aside: &[u32], most: usize, watch: Watch<'_>) -> Option<(Boosted, usize)> {
+        if train.is_empty() {
             return None;
         }
-        for row in rows {
-            let row = *row as usize;
-            let (gradient, curvature) = slope(loss, sums[row], labels[row]);
-            slopes[row] = (gradient as f32, curvature as f32);
-        }
-        let tree = grower.tree(rows, &slopes, RATE, &mut draws);
-        for row in rows.iter().chain(aside) {
-            sums[*row as usize] += tree.value(columns, *row as usize);
-        }
-        let single = tree.is_single();
-        model.trees.push(tree);
-        if !aside.is_empty() {
-            let now = mean(aside.iter().map(|row| cost(loss, sums[*row as usize], labels[*row as usize])));
-            if now < lowest - 1e-7 * lowest.abs().min(1.0) {
-                (best, lowest) = (round + 1, now);
-            } else if round + 1 >= best + PATIENCE {
+        let Self { loss, binned, labels, seed } = self;
+        let mut model = Boosted { loss: *loss, base: base(*loss, labels, train), trees: Vec::new() };
+        let mut sums = vec![model.base; labels.len()];
+        let mut slopes = Slopes::new(labels.len());
+        let mut draws = Draws::new(*seed);
+        let mut grower = Grower::new(binned, train, aside);
+        let (mut best, mut lowest) = (0, f64::INFINITY);
+        for round in 0..most {
+            if !watch(round) {
+                return None;
+            }
+            slopes.set(train.len(), |row| slope(*loss, sums[row], labels[row]));
+            let tree = grower.tree(&slopes, RATE, &mut draws, &mut sums);
+            let single = tree.is_single();
+            model.trees.push(tree);
+            if !aside.is_empty() {
+                let now =
+                    mean(aside.iter().map(|row| cost(*loss, sums[*row as usize], labels[*row as usize])));
+                if now < lowest - 1e-7 * lowest.abs().min(1.0) {
+                    (best, lowest) = (round + 1, now);
+                } else if round + 1 >= best + PATIENCE {
+                    break;
+                }
+            }
+            if single {
                 break;
             }
         }
-        if single {
-            break;
-        }
+        Some((model, best))
     }
-    Some((model, best))
 }
