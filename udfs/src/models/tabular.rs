@@ -7,6 +7,7 @@ use super::boosted::{Boosted, Loss, Watch};
 use super::features::{Columns, Encoding, Feature};
 use super::linear::{Linear, Link};
 use super::metrics::logistic;
+use super::parts::in_parts;
 
 /// A kind of model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,12 +94,18 @@ pub fn unseen(
     seed: u64,
     watch: Watch<'_>,
 ) -> Option<Vec<(u32, f64)>> {
-    let mut out = Vec::new();
-    for split in splits {
-        let model = Model::fit(candidate, loss, columns, labels, &split.train, seed, watch)?;
-        let part = columns.rows_of(&split.test);
-        out.extend(split.test.iter().copied().zip(model.sums(&part)));
-    }
+    let mut found: Vec<Option<Vec<(u32, f64)>>> = vec![None; splits.len()];
+    in_parts(&mut found, 1, 2, |first, found| {
+        for (found, split) in found.iter_mut().zip(&splits[first..]) {
+            let model = Model::fit(candidate, loss, columns, labels, &split.train, seed, watch);
+            *found = model.map(|model| {
+                let sums = model.sums(&columns.rows_of(&split.test));
+                split.test.iter().copied().zip(sums).collect()
+            });
+        }
+    });
+    let found: Option<Vec<_>> = found.into_iter().collect();
+    let mut out: Vec<(u32, f64)> = found?.into_iter().flatten().collect();
     out.sort_by_key(|(row, _)| *row);
     Some(out)
 }

@@ -23,7 +23,8 @@ pub(super) struct Place {
 pub(super) struct Binned {
     /// Row by row, a number per group.
     pub(super) bins: Vec<u8>,
-    pub(super) groups: usize,
+    /// The same group by group.
+    pub(super) groups: Vec<Vec<u8>>,
     /// Column by column.
     pub(super) places: Vec<Place>,
     pub(super) bounds: Vec<Vec<f64>>,
@@ -76,7 +77,7 @@ impl Binned {
         for (group, column) in groups.iter().enumerate() {
             bins.iter_mut().skip(group).step_by(width).zip(column).for_each(|(bin, own)| *bin = *own);
         }
-        Self { bins, groups: width, places, bounds: own.into_iter().map(|column| column.bounds).collect() }
+        Self { bins, groups, places, bounds: own.into_iter().map(|column| column.bounds).collect() }
     }
 }
 

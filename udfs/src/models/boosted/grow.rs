@@ -80,7 +80,7 @@ impl<'a> Grower<'a> {
             let mut places = self.binned.places.iter().zip(&usable);
             places.any(|(place, usable)| *usable && place.group == *group)
         };
-        let groups = (0..self.binned.groups).filter(is_used).collect();
+        let groups = (0..self.binned.groups.len()).filter(is_used).collect();
         let growth = Growth { slopes, scale: slopes.scale(), usable, groups, rate };
         let mut tree = Tree { nodes: Vec::with_capacity(2 * LEAVES) };
         self.train.reset();
@@ -121,11 +121,9 @@ impl<'a> Grower<'a> {
         is_last: bool,
     ) -> [Leaf; 2] {
         let place = self.binned.places[split.column];
-        let goes_left = goes_left(place, split);
-        let middle = parent.train.start
-            + self.train.partition(parent.train.clone(), self.binned, place.group, &goes_left);
-        let middle_aside = parent.aside.start
-            + self.aside.partition(parent.aside.clone(), self.binned, place.group, &goes_left);
+        let (bins, goes_left) = (&self.binned.groups[place.group], goes_left(place, split));
+        let middle = parent.train.start + self.train.partition(parent.train.clone(), bins, &goes_left);
+        let middle_aside = parent.aside.start + self.aside.partition(parent.aside.clone(), bins, &goes_left);
         let rows = [parent.train.start..middle, middle..parent.train.end];
         let aside = [parent.aside.start..middle_aside, middle_aside..parent.aside.end];
         let smaller = usize::from(rows[0].len() > rows[1].len());
@@ -187,17 +185,17 @@ impl<'a> Grower<'a> {
     }
 
     fn histogram(&mut self, growth: &Growth<'_>, rows: Range<usize>) -> Histogram {
-        let (binned, slopes) = (self.binned, &growth.slopes.cells);
+        let (bins, width, slopes) = (&self.binned.bins, self.binned.groups.len(), &growth.slopes.cells);
         let mut out = self.spare.pop().filter(|h| !h.is_empty()).unwrap_or_default();
         out.clear();
-        out.resize(binned.groups, [[0; 2]; BINS]);
+        out.resize(width, [[0; 2]; BINS]);
         let rows = &self.train.sorted[rows];
         let fill = |histogram: &mut [[Cell; BINS]], rows: &[u32]| {
             for row in rows {
                 let [gradient, curvature] = slopes[*row as usize];
-                let bins = &binned.bins[*row as usize * binned.groups..][..binned.groups];
-                for group in &growth.groups {
-                    let cell = &mut histogram[*group][bins[*group] as usize % BINS];
+                let bins = &bins[*row as usize * width..][..width];
+                for (cells, bin) in histogram.iter_mut().zip(bins) {
+                    let cell = &mut cells[*bin as usize % BINS];
                     *cell = [cell[0] + gradient, cell[1] + curvature];
                 }
             }
@@ -207,13 +205,13 @@ impl<'a> Grower<'a> {
             return out;
         }
         let part = rows.len().div_ceil(threads());
-        let mut parts = vec![[[0; 2]; BINS]; binned.groups * rows.len().div_ceil(part)];
-        in_parts(&mut parts, binned.groups, 2, |first, parts| {
-            for (histogram, rows) in parts.chunks_mut(binned.groups).zip(rows.chunks(part).skip(first)) {
+        let mut parts = vec![[[0; 2]; BINS]; width * rows.len().div_ceil(part)];
+        in_parts(&mut parts, width, 2, |first, parts| {
+            for (histogram, rows) in parts.chunks_mut(width).zip(rows.chunks(part).skip(first)) {
                 fill(histogram, rows);
             }
         });
-        for part in parts.chunks(binned.groups) {
+        for part in parts.chunks(width) {
             for (cell, more) in out.as_flattened_mut().iter_mut().zip(part.as_flattened()) {
                 *cell = [cell[0] + more[0], cell[1] + more[1]];
             }
@@ -239,19 +237,13 @@ impl<'a> Rows<'a> {
     }
 
     /// Moves the rows that go left before the others, each in their order, and counts them.
-    fn partition(
-        &mut self,
-        rows: Range<usize>,
-        binned: &Binned,
-        group: usize,
-        goes_left: &[bool; BINS],
-    ) -> usize {
+    fn partition(&mut self, rows: Range<usize>, bins: &[u8], goes_left: &[bool; BINS]) -> usize {
         let rows = &mut self.sorted[rows];
         let (mut left, mut right) = (0, 0);
         // Without a branch, as nothing tells beforehand where a row goes.
         for place in 0..rows.len() {
             let row = rows[place];
-            let goes_left = goes_left[binned.bins[row as usize * binned.groups + group] as usize % BINS];
+            let goes_left = goes_left[bins[row as usize] as usize % BINS];
             rows[left] = row;
             self.right[right] = row;
             left += usize::from(goes_left);

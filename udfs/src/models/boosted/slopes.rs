@@ -42,9 +42,12 @@ impl Slopes {
                 *raw = [gradient as f32, curvature as f32];
             }
         });
-        let largest = self.raw.iter().fold([f32::MIN_POSITIVE; 2], |[gradient, curvature], raw| {
-            [gradient.max(raw[0].abs()), curvature.max(raw[1])]
-        });
+        // Numbers without a sign are in the order of their bits.
+        let largest =
+            self.raw.iter().fold([f32::MIN_POSITIVE.to_bits() as i32; 2], |[gradient, curvature], raw| {
+                [gradient.max(raw[0].abs().to_bits() as i32), curvature.max(raw[1].to_bits() as i32)]
+            });
+        let largest = largest.map(|bits| f32::from_bits(bits as u32));
         let count = usize::BITS - most.leading_zeros();
         let bits = 63 - count;
         let gradient = power(largest[0], MOST_BITS.min(bits - 1));
