@@ -7,10 +7,8 @@
 use super::super::features::Columns;
 use super::super::parts::in_parts;
 use super::tree::{Node, Tree};
-use super::{Boosted, WORTH_IT};
+use super::{Boosted, TOGETHER, WORTH_IT};
 
-/// Rows whose answers are looked at together.
-const TOGETHER: usize = 512;
 /// Trees whose tables are made together.
 const TREES: usize = 64;
 

@@ -28,6 +28,8 @@ const ASIDE: usize = 6;
 const TWEEDIE: f64 = 1.5;
 /// Rows that are worth a second thread.
 const WORTH_IT: usize = 512;
+/// Rows that are told together, so that their values stay at hand.
+const TOGETHER: usize = 512;
 
 /// What is made small.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,9 +95,12 @@ impl Boosted {
     pub fn sums(&self, columns: &Columns) -> Vec<f64> {
         let mut out = vec![self.base; columns.rows];
         in_parts(&mut out, 1, WORTH_IT, |first, sums| {
-            for tree in &self.trees {
-                for (offset, sum) in sums.iter_mut().enumerate() {
-                    *sum += tree.value(columns, first + offset);
+            for (part, sums) in sums.chunks_mut(TOGETHER).enumerate() {
+                let first = first + part * TOGETHER;
+                for tree in &self.trees {
+                    for (offset, sum) in sums.iter_mut().enumerate() {
+                        *sum += tree.value(columns, first + offset);
+                    }
                 }
             }
         });

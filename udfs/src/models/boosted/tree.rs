@@ -42,8 +42,9 @@ impl Tree {
     /// The child that a row goes to.
     pub(super) fn next(&self, node: &Node, columns: &Columns, row: usize) -> usize {
         let value = columns.values[node.column as usize][row];
-        let left = if value.is_nan() { node.missing_left } else { value <= node.bound };
-        (if left { node.left } else { node.right }) as usize
+        // Without a branch, as nothing tells beforehand where a row goes.
+        let left = (value <= node.bound) | (value.is_nan() & node.missing_left);
+        [node.right, node.left][usize::from(left)] as usize
     }
 
     /// Whether nothing could be split.
