@@ -107,7 +107,7 @@ impl<'a> Grower<'a> {
             let value = tree.nodes[leaf.node].value;
             let rows = self.train.sorted[leaf.train].iter().chain(&self.aside.sorted[leaf.aside]);
             rows.for_each(|row| sums[*row as usize] += value);
-            self.spare.push(leaf.histogram);
+            self.spare.extend(Some(leaf.histogram).filter(|histogram| !histogram.is_empty()));
         }
         tree
     }
@@ -186,7 +186,7 @@ impl<'a> Grower<'a> {
 
     fn histogram(&mut self, growth: &Growth<'_>, rows: Range<usize>) -> Histogram {
         let (bins, width, slopes) = (&self.binned.bins, self.binned.groups.len(), &growth.slopes.cells);
-        let mut out = self.spare.pop().filter(|h| !h.is_empty()).unwrap_or_default();
+        let mut out = self.spare.pop().unwrap_or_default();
         out.clear();
         out.resize(width, [[0; 2]; BINS]);
         let rows = &self.train.sorted[rows];

@@ -34,12 +34,15 @@ impl Slopes {
         Self { cells: vec![[0; 2]; rows], raw: vec![[0.0; 2]; rows], scale }
     }
 
-    /// Takes down gradient and curvature of each row; sums will be over at most so many of them.
+    /// Takes down gradient and curvature of each row; sums will be over at most so many of them. What is no number, and
+    /// a curvature below 0, counts as 0.
     pub(super) fn set(&mut self, most: usize, slope: impl Fn(usize) -> (f64, f64) + Sync) {
         in_parts(&mut self.raw, 1, WORTH_IT, |first, raw| {
             for (row, raw) in raw.iter_mut().enumerate() {
                 let (gradient, curvature) = slope(first + row);
-                *raw = [gradient as f32, curvature as f32];
+                let (gradient, curvature) = (gradient as f32, curvature as f32);
+                let curvature = if curvature > 0.0 { curvature.min(f32::MAX) } else { 0.0 };
+                *raw = [if gradient.is_finite() { gradient } else { 0.0 }, curvature];
             }
         });
         // Numbers without a sign are in the order of their bits.

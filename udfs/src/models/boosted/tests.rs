@@ -86,6 +86,46 @@ fn amounts_of_which_many_are_none_are_predicted_in_their_own_unit() {
     assert!((mean - 75.0).abs() < 12.0, "{mean}");
 }
 
+#[test]
+fn sums_are_exact_and_what_is_no_number_counts_as_none() {
+    let mut slopes = Slopes::new(5);
+    let raw =
+        [(1e30, 2.0), (-1e30, 1e-12), (3.5e29, 0.25), (f64::NAN, f64::INFINITY), (f64::INFINITY, f64::NAN)];
+    slopes.set(4, |row| if row < 3 { raw[row] } else { (0.0, 0.0) });
+    let scale = slopes.scale();
+    let sum = slopes.cells[..3].iter().fold([0; 2], |sum, cell| [sum[0] + cell[0], sum[1] + cell[1]]);
+    assert!((scale.gradient(sum) / 3.5e29 - 1.0).abs() < 1e-6);
+    assert!((scale.curvature(sum) - 2.25).abs() < 1e-6);
+    assert_eq!(scale.rows(sum), 3);
+    slopes.set(5, |row| raw[row]);
+    let scale = slopes.scale();
+    assert_eq!(slopes.cells[3..].iter().map(|cell| scale.gradient(*cell)).sum::<f64>(), 0.0);
+    assert_eq!(scale.rows(slopes.cells[4]), 1);
+}
+
+#[test]
+fn flags_that_exclude_each_other_are_split_as_if_each_stood_alone() {
+    let mut draws = Draws::new(9);
+    let drawn: Vec<usize> = (0..3000).map(|_| draws.below(6)).collect();
+    let numbers: Vec<f64> =
+        drawn.iter().map(|d| if *d == 5 { f64::NAN } else { draws.number() + *d as f64 }).collect();
+    let flag = |of: usize| drawn.iter().map(|d| f64::from(u8::from(*d == of))).collect::<Vec<f64>>();
+    let labels: Vec<f64> = drawn
+        .iter()
+        .map(|d| f64::from(u8::from(draws.number() < [0.1, 0.8, 0.3, 0.6, 0.2, 0.9][*d])))
+        .collect();
+    let values = vec![flag(0), flag(1), flag(2), flag(3), flag(5), numbers];
+    let rows: Vec<u32> = (0..3000).collect();
+    let fit = |of: [usize; 6]| {
+        let columns = Columns { values: values.clone(), of: of.to_vec(), rows: 3000 };
+        let groups = Binned::new(&columns, &rows).groups.len();
+        (groups, Boosted::fit(Loss::Logistic, &columns, &labels, &rows, 1, &|_| true))
+    };
+    let (alone, together) = (fit([0, 1, 2, 3, 4, 5]), fit([0, 0, 0, 0, 1, 1]));
+    assert_eq!((alone.0, together.0), (6, 2));
+    assert_eq!(alone.1, together.1);
+}
+
 /// The label is whether just one of two numbers is large, with some noise; a third says nothing; some are missing.
 fn exclusive_or(rows: usize) -> (Columns, Vec<f64>) {
     let mut draws = Draws::new(11);
