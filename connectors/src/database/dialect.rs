@@ -65,6 +65,11 @@ pub(crate) trait Dialect: Debug + Send + Sync {
         None
     }
 
+    /// Whether two tables are joined in one pass over each where there is no index.
+    fn joins_without_index(&self) -> bool {
+        true
+    }
+
     /// An item of `ORDER BY`; `None` when the column's order there is not the one here.
     fn order(&self, column: &RemoteColumn, descending: bool, nulls_first: bool) -> Option<String> {
         let operand = match column.compare {

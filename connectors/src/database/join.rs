@@ -13,7 +13,8 @@
 //!    they are equal here;
 //! 2. it has no other condition;
 //! 3. the columns of one side hold a key of that side. So no row of the other side comes twice, and what is sent back
-//!    has no more rows than the tables have.
+//!    has no more rows than the tables have;
+//! 4. the database need not try all pairs: it joins without an index, or there is one.
 
 use std::mem::discriminant;
 use std::sync::Arc;
@@ -136,6 +137,18 @@ fn sent(asked: &Asked) -> Option<RemoteScanExec> {
     if !one_of_right && (!one_of_left || *kind == JoinType::LeftSemi) {
         return None;
     }
+    // For each row of the other side such rows are looked for, and a key has an index.
+    let optional = match kind {
+        JoinType::Left if !one_of_right => Some((right, on.iter().map(|(_, right)| *right).collect())),
+        JoinType::Right if !one_of_left => Some((left, on.iter().map(|(left, _)| *left).collect())),
+        _ => None,
+    };
+    if let Some((side, columns)) = optional
+        && !side.dialect().joins_without_index()
+        && !is_foreign_key(side.query(), columns)
+    {
+        return None;
+    }
     let columns: Vec<_> = columns(left, "l", *kind == JoinType::Right)
         .chain(columns(right, "r", *kind == JoinType::Left))
         .collect();
@@ -214,4 +227,12 @@ fn keys(query: &Query, first: usize) -> impl Iterator<Item = Vec<usize>> {
 /// Whether no two rows have the same values in these of its columns.
 fn is_unique(query: &Query, columns: Vec<usize>) -> bool {
     keys(query, 0).any(|key| key.iter().all(|column| columns.contains(column)))
+}
+
+/// Whether these of its columns hold a foreign key of its table.
+fn is_foreign_key(query: &Query, columns: Vec<usize>) -> bool {
+    let name = |place: usize| Some(&query.table.columns.get(*query.columns.get(place)?)?.name);
+    let names: Vec<_> = columns.into_iter().filter_map(name).collect();
+    let keys = &query.table.description.foreign_keys;
+    query.join.is_none() && keys.iter().any(|key| key.columns.iter().all(|column| names.contains(&column)))
 }

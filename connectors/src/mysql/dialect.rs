@@ -83,6 +83,11 @@ impl Dialect for MysqlDialect {
         }
     }
 
+    /// MariaDB tries all pairs, unless it is configured otherwise.
+    fn joins_without_index(&self) -> bool {
+        false
+    }
+
     fn like(&self, column: &RemoteColumn, pattern: &str) -> Option<String> {
         let pattern = quoted_text(pattern)?;
         Some(format!("CONVERT({} USING utf8mb4) COLLATE utf8mb4_bin LIKE {pattern} ESCAPE '\\'", column.read))

@@ -169,7 +169,8 @@ async fn check(kind: Kind, by_their_keys: &[&str]) {
     }
     let of_one: Vec<&str> = sent.iter().map(String::as_str).filter(|by| !by.contains('=')).collect();
     assert_eq!(of_one, by_their_keys, "{sent:?}");
-    assert!(whole > JOINS / 4, "only {whole} of {JOINS} queries were one scan");
+    let least = if kind == Kind::Mysql { JOINS / 8 } else { JOINS / 4 };
+    assert!(whole > least, "only {whole} of {JOINS} queries were one scan");
 }
 
 #[tokio::test]

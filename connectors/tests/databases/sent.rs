@@ -9,7 +9,8 @@ use super::{plan, query};
 const TABLES: &str =
     "CREATE TABLE members (id int PRIMARY KEY, email varchar(100), points bigint, score double precision,
     price numeric(10, 2), active boolean, born date, seen timestamp NULL);\n
-    CREATE TABLE visits (member int, at timestamp NULL, amount numeric(10, 2))";
+    CREATE TABLE visits (member int, at timestamp NULL, amount numeric(10, 2));\n
+    CREATE TABLE calls (member int, seconds bigint, FOREIGN KEY (member) REFERENCES members (id))";
 
 /// Where values have their columns' types, SQLite is sent more.
 const STRICT: &str = ";
