@@ -215,18 +215,18 @@ mod tests {
     async fn what_comes_is_what_was_sent() {
         let row = |number: usize| message(b'd', &vec![number as u8; 40 + number % 300]);
         let mut sent = message(b'H', b"head");
-        sent.extend((0..3000).flat_map(row));
+        sent.extend((0..600).flat_map(row));
         sent.extend(message(b'N', b"notice"));
-        sent.extend(message(b'd', &vec![7; 5 * READ]));
+        sent.extend(message(b'd', &vec![7; 2 * READ]));
         sent.extend((0..10).flat_map(row));
-        sent.extend([message(b'c', b""), message(b'C', b"COPY 3011"), message(b'Z', b"I")].concat());
+        sent.extend([message(b'c', b""), message(b'C', b"COPY 611"), message(b'Z', b"I")].concat());
         for part in [1, 3, 4, 5, 6, 1000, READ / 2, READ, usize::MAX] {
             let parts = sent.chunks(part.min(sent.len()));
             let mut stream = merged(parts.map(<[u8]>::to_vec).collect());
             let mut found = Vec::new();
             stream.read_to_end(&mut found).await.unwrap();
             assert!(read(&found) == read(&sent), "in parts of {part}");
-            assert!(part < READ / 2 || found.len() < sent.len() - 4 * 2500, "rows are merged");
+            assert!(part < READ / 2 || found.len() < sent.len() - 4 * 500, "rows are merged");
         }
     }
 
