@@ -157,7 +157,9 @@ pub(super) fn cause(error: &mysql_async::Error) -> String {
     while let Some(inner) = cause.source() {
         cause = inner;
     }
-    cause.to_string()
+    // The library of TLS names a page of its own.
+    let said = cause.to_string();
+    said.split_once(": https://").map_or(said.as_str(), |(said, _)| said).to_owned()
 }
 
 /// A failed read.

@@ -125,6 +125,7 @@ impl Connector {
             }
             Some(&SqlState::INVALID_CATALOG_NAME) => "check the name of the database",
             Some(&SqlState::TOO_MANY_CONNECTIONS) => "make the option pool_size smaller",
+            _ if message.ends_with("password missing") => "name the login by the options user and password",
             _ if tls => {
                 "name the authority's certificate by the option tls_ca, or only encrypt with tls 'require'"
             }

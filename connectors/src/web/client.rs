@@ -53,6 +53,7 @@ impl Client {
             .default_headers(headers)
             .connect_timeout(timeout.min(Duration::from_secs(10)))
             .read_timeout(timeout)
+            .timeout(timeout.saturating_mul(10))
             .user_agent(concat!("onefold/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|e| Error::new(format!("requests cannot be made: {}", cause(&e))))?;
@@ -169,8 +170,14 @@ fn refused(url: &Url, status: StatusCode, body: &[u8]) -> Error {
 }
 
 fn unreachable(url: &Url, error: &reqwest::Error) -> Error {
-    let why = if error.is_timeout() { "it does not answer in time".to_owned() } else { cause(error) };
-    Error::new(format!("{} cannot be reached: {why}", host(url)))
+    let why = match error {
+        _ if error.is_timeout() => "cannot be reached: it does not answer in time".to_owned(),
+        _ if error.is_body() || error.is_decode() => {
+            format!("broke off in the middle of an answer: {}", cause(error))
+        }
+        _ => format!("cannot be reached: {}", cause(error)),
+    };
+    Error::new(format!("{} {why}", host(url)))
         .hint("check host, port and firewall, or give it longer by the option timeout")
 }
 

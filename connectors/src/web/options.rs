@@ -22,8 +22,12 @@ pub(crate) const OPTIONS: [OptionSpec; 12] = [
         "OAuth2 client credentials: what is asked for; with `tenant` by default `/.default` of the service.",
     ),
     OptionSpec::new("header.*", Text, "`header.<name> '…'` sends a header with every request.").secret(),
-    OptionSpec::new("timeout", Integer, "Seconds after which a request that is not answered is given up.")
-        .default("30"),
+    OptionSpec::new(
+        "timeout",
+        Integer,
+        "Seconds after which a request that is not answered is given up; the whole of an answer may take ten times as long.",
+    )
+    .default("30"),
     OptionSpec::new(
         "retries",
         Integer,

@@ -133,6 +133,11 @@ async fn what_goes_wrong() {
         "/html" => ok("<html>"),
         "/self" => ok(json!({"rows": [{"id": 1}], "next": "/self"})),
         "/elsewhere" => ok(json!({"rows": [{"id": 1}], "next": "https://elsewhere.example/"})),
+        "/circle" | "/circle3" => ok(json!({"rows": [{"id": 1}], "next": "/circle2"})),
+        "/circle2" => ok(json!({"rows": [{"id": 2}], "next": "/circle3"})),
+        "/broken" => ok(json!({"rows": [{"id": 1}], "next": "/nothing"})),
+        "/nothing" => (200, "", String::new()),
+        "/lines" => (200, "", "{\"id\": 1}\n{\"id\": 2}\n".to_owned()),
         _ => (404, "", "{}".to_owned()),
     });
     for (path, options, expected) in [
@@ -143,7 +148,11 @@ async fn what_goes_wrong() {
         ),
         ("nested", vec![("rows", "/items")], "the answer has no list at /items"),
         ("html", vec![], "neither JSON nor NDJSON"),
-        ("self", vec![("rows", "/rows"), ("next", "/next")], "a page leads to itself"),
+        ("self", vec![("rows", "/rows"), ("next", "/next")], "lead in a circle, back to /self"),
+        ("circle", vec![("rows", "/rows"), ("next", "/next")], "lead in a circle, back to /circle2"),
+        ("broken", vec![("rows", "/rows"), ("next", "/next")], "a page has nothing in it"),
+        ("nothing", vec![("rows", "/rows")], "a page has nothing in it"),
+        ("lines", vec![("rows", "/rows")], "has a row per line, and no list at /rows"),
         (
             "elsewhere",
             vec![("rows", "/rows"), ("next", "/next")],

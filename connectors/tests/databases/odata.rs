@@ -236,6 +236,11 @@ async fn what_goes_wrong() {
         ((429, "Retry-After: 3600\r\n", "{}".to_owned()), "more than 120 seconds of patience"),
         ((403, "", json!({"error": {"message": "not for you"}}).to_string()), "403 Forbidden: not for you"),
         ((200, "", "<html>".to_owned()), "the answer is no page of OData"),
+        ((200, "", json!({"items": []}).to_string()), "the answer is no page of OData"),
+        (
+            (200, "", json!({"error": {"message": "quota exceeded"}}).to_string()),
+            "the service answers with an error: quota exceeded",
+        ),
         (
             (200, "", json!({"value": [{"statuscode": "x"}]}).to_string()),
             "not of the type that $metadata says",

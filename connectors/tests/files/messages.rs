@@ -1,5 +1,9 @@
 //! Errors name the object, the cause and the remedy.
 
+use std::fs;
+
+use futures::StreamExt;
+
 use super::{folder, open, source};
 
 async fn message(files: &[(&str, &str)], options: &[(&str, &str)], table: &str) -> String {
@@ -115,4 +119,26 @@ async fn an_unknown_table_is_none_but_has_no_version() {
     assert!(error.contains("there is no table order\n  hint: did you mean `orders`?"), "{error}");
     let error = onefold_connectors::connector("file").unwrap_err().to_string();
     assert!(error.contains("did you mean `files`?"), "{error}");
+}
+
+/// A file that is written to while it is read is not read half old, half new.
+#[tokio::test]
+async fn a_file_that_changes_while_it_is_read() {
+    let rows: String = (0..400_000).map(|n| format!("{n},old value\n")).collect();
+    let folder = folder(&[("big.csv", &format!("id,value\n{rows}"))]);
+    let source = source(folder.path(), &[]).await;
+    let mut rows = super::frame(&source, "big").await.execute_stream().await.unwrap();
+    rows.next().await.unwrap().unwrap();
+    let path = folder.path().join("big.csv");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("old", "new")).unwrap();
+    let mut failed = None;
+    while let Some(batch) = rows.next().await {
+        if let Err(error) = batch {
+            failed = Some(error.to_string());
+            break;
+        }
+    }
+    let error = failed.unwrap();
+    assert!(error.contains("big.csv changed while it was read"), "{error}");
 }

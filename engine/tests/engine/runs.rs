@@ -105,6 +105,32 @@ async fn a_broken_source_fails_its_branch_alone() {
 }
 
 /// Runs the binary, which must leave with this status; gives what it printed.
+/// What changes at a source fails what reads it; what is wrong in a definition leaves the one that was there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_column_that_is_gone_and_an_option_that_is_wrong() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let project = "CREATE SOURCE s TYPE files OPTIONS (location 'data/');
+        CREATE MATERIALIZED VIEW names AS SELECT id, name FROM s.people;
+        CREATE MATERIALIZED VIEW ids AS SELECT id FROM s.people;";
+    write_project(dir.path(), &[("project.sql", project), ("data/people.csv", "id,name\n1,Ann\n")]);
+    let engine = open(dir.path()).await;
+    assert_eq!(run_project(&engine).await.status, RunStatus::Succeeded);
+
+    write_project(dir.path(), &[("data/people.csv", "id,called\n1,Ann\n2,Bo\n")]);
+    let record = run_project(&engine).await;
+    let state = |object| whole(&record, object).status;
+    assert_eq!((state("view names"), state("view ids")), (Status::Failed, Status::Done));
+    let error = whole(&record, "view names").error.clone().unwrap_or_default();
+    assert!(error.contains("there is no column name"), "{error}");
+    let session = engine.session();
+    assert_eq!(rows(&session, "SELECT * FROM names").await, ["1|Ann"]);
+    assert_eq!(rows(&session, "SELECT * FROM ids").await, ["1", "2"]);
+
+    write_project(dir.path(), &[("project.sql", &project.replace("location", "locaton"))]);
+    assert!(run(dir.path(), 1).contains("there is no option locaton"));
+    assert_eq!(rows(&session, "SELECT count(*) FROM s.people").await, ["2"]);
+}
+
 fn run(dir: &std::path::Path, status: i32) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_onefold")).arg("run").arg("--project").arg(dir).output();
     let output = output.expect("the binary runs");

@@ -3,12 +3,16 @@
 use arrow::array::ArrayRef;
 use arrow::datatypes::{DataType, SchemaRef};
 use futures::future::BoxFuture;
+use futures::{StreamExt, stream};
 use onefold_connectors::Traffic;
 
 use super::{SystemTable, numbers, schema_of, texts};
-use crate::Result;
 use crate::catalog::{Definition, SessionCatalog};
 use crate::sql::{ObjectKind, Statement};
+use crate::{Error, Result};
+
+/// So many sources are asked side by side.
+const SIDE_BY_SIDE: usize = 16;
 
 #[derive(Debug)]
 pub(super) struct Sources;
@@ -35,31 +39,11 @@ impl SystemTable for Sources {
     fn rows<'a>(&'a self, catalog: &'a SessionCatalog) -> BoxFuture<'a, Result<Vec<ArrayRef>>> {
         Box::pin(async move {
             let snapshot = catalog.snapshot();
-            let mut rows: Vec<Row> = Vec::new();
-            for definition in snapshot.of_kind(ObjectKind::Source) {
-                let connector = match &definition.statement {
-                    Statement::CreateSource(create) => Some(create.connector.value.to_lowercase()),
-                    _ => None,
-                };
-                let found = tables(catalog, definition).await;
-                let traffic = match catalog.engine().sources().open(definition).await {
-                    Ok(open) => open.traffic(),
-                    Err(_) => Traffic::default(),
-                };
-                let row = |table, version, error: Option<String>| Row {
-                    source: definition.object.name.clone(),
-                    connector: connector.clone(),
-                    table,
-                    version,
-                    state: if error.is_none() { "ready" } else { "failed" },
-                    error,
-                    traffic: traffic.clone(),
-                };
-                match found {
-                    Ok(tables) => rows.extend(tables.into_iter().map(|(t, v)| row(Some(t), v, None))),
-                    Err(e) => rows.push(row(None, None, Some(e.to_string()))),
-                }
-            }
+            // One that does not answer holds up only itself.
+            let asked = snapshot.of_kind(ObjectKind::Source).map(|definition| of_source(catalog, definition));
+            let asked: Vec<_> = asked.collect();
+            let rows: Vec<Vec<Row>> = stream::iter(asked).buffered(SIDE_BY_SIDE).collect().await;
+            let rows: Vec<Row> = rows.into_iter().flatten().collect();
             Ok(vec![
                 texts(rows.iter().map(|row| Some(&row.source))),
                 texts(rows.iter().map(|row| row.connector.as_ref())),
@@ -85,12 +69,33 @@ struct Row {
     traffic: Traffic,
 }
 
-async fn tables(catalog: &SessionCatalog, definition: &Definition) -> Result<Vec<(String, Option<String>)>> {
-    let open = catalog.engine().sources().open(definition).await?;
-    let mut out = Vec::new();
-    for table in open.tables().await? {
-        let version = open.version(&table).await?;
-        out.push((table, version));
+/// The tables of a source, or one row that says why they cannot be told.
+async fn of_source(catalog: &SessionCatalog, definition: &Definition) -> Vec<Row> {
+    let connector = match &definition.statement {
+        Statement::CreateSource(create) => Some(create.connector.value.to_lowercase()),
+        _ => None,
+    };
+    let row = |table, version: Result<Option<String>>, traffic: &Traffic| Row {
+        source: definition.object.name.clone(),
+        connector: connector.clone(),
+        table,
+        state: if version.is_ok() { "ready" } else { "failed" },
+        error: version.as_ref().err().map(ToString::to_string),
+        version: version.ok().flatten(),
+        traffic: traffic.clone(),
+    };
+    let open = match catalog.engine().sources().open(definition).await {
+        Ok(open) => open,
+        Err(e) => return vec![row(None, Err(e), &Traffic::default())],
+    };
+    let names = match open.tables().await {
+        Ok(names) => names,
+        Err(e) => return vec![row(None, Err(e.into()), &open.traffic())],
+    };
+    let mut rows = Vec::with_capacity(names.len());
+    for name in names {
+        let version = open.version(&name).await;
+        rows.push(row(Some(name), version.map_err(Error::from), &open.traffic()));
     }
-    Ok(out)
+    rows
 }

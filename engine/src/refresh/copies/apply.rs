@@ -48,7 +48,8 @@ impl Update<'_> {
         let step = self.copies.log.start(&self.object.to_string(), self.table);
         let mut why = match since {
             _ if self.copies.full => "a full refresh was asked for".to_owned(),
-            None => "it was not copied before as it is now".to_owned(),
+            None if self.outdated => "its columns or the definition of the source have changed".to_owned(),
+            None => "it was not copied before".to_owned(),
             Some(_) => "the source no longer knows what changed since".to_owned(),
         };
         if !changes.all {
@@ -119,8 +120,8 @@ impl Update<'_> {
             && count != written.rows
         {
             let what = match count < written.rows {
-                true => format!("{} rows are gone", written.rows - count),
-                false => format!("{} rows came in that are older than the overlap", count - written.rows),
+                true => format!("rows are gone: {}", written.rows - count),
+                false => format!("rows came in that are older than the overlap: {}", count - written.rows),
             };
             return Ok(Applied::Short(what));
         }

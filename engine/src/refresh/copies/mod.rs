@@ -57,6 +57,8 @@ struct Update<'a> {
     schema: SchemaRef,
     /// The copy as it was, if it is of the same columns and the same definition.
     known: Option<(CopyRecord, StoredRelation)>,
+    /// Whether there is a copy of other columns or another definition.
+    outdated: bool,
 }
 
 impl Copies {
@@ -85,8 +87,9 @@ impl Copies {
         let snapshot = self.engine.catalog().latest().await?.seen_by(&self.run_id);
         let (definition_digest, columns) =
             (digest(&definition.stored.sql), digest(&format!("{:?}", schema.fields())));
-        let known = of(&snapshot.state, name, table)
-            .filter(|(r, _)| r.definition == definition_digest && r.columns == columns);
+        let any = of(&snapshot.state, name, table);
+        let outdated = any.is_some();
+        let known = any.filter(|(r, _)| r.definition == definition_digest && r.columns == columns);
         if let Some((record, _)) = &known
             && !self.full
             && version.is_some()
@@ -97,7 +100,8 @@ impl Copies {
         let session = Session::new(&self.engine, SessionProfile::Refresh, None);
         session.pin(Arc::new(snapshot));
         let object = definition.object.clone();
-        let update = Update { copies: self, session, source, object, table, schema, known };
+        let outdated = outdated && known.is_none();
+        let update = Update { copies: self, session, source, object, table, schema, known, outdated };
         let Some(updated) = update.run().await.map_err(|e| e.on(format!("{name}.{table}")))? else {
             return Ok(None);
         };
