@@ -10,6 +10,11 @@ const FLAT: f64 = 1e-9;
 const LEAST_GAIN: f64 = 1e-14;
 /// The longest step along one axis.
 const LONGEST: f64 = 2.0;
+/// How far the logarithm of a parameter may be from where it began before that costs something. Where everybody is alike, the likelihood rises for ever towards
+/// parameters that are infinite and in one ratio, and predictions of such ones are noise.
+const FARTHEST: f64 = 6.0;
+/// What the square of the distance beyond that costs of the mean likelihood.
+const COST: f64 = 1e-3;
 /// Rows whose terms are added up by themselves, so that a sum does not depend on how many processors there are.
 const BLOCK: usize = 1024;
 
@@ -68,14 +73,21 @@ pub(super) fn maximise<const N: usize>(
     count: f64,
     value: impl Fn(&[f64; N]) -> (f64, [f64; N]),
 ) -> Option<Maximum<N>> {
+    let begin = start.map(|parameter| parameter.max(1e-6).ln());
     let at = |logs: [f64; N]| {
         let parameters = logs.map(f64::exp);
         let (value, derivatives) = value(&parameters);
-        let slope: [f64; N] = std::array::from_fn(|i| -derivatives[i] * parameters[i] / count);
-        let known = value.is_finite() && slope.iter().all(|s| s.is_finite());
-        Place { logs, cost: if known { -value / count } else { f64::INFINITY }, slope }
+        let beyond: [f64; N] = std::array::from_fn(|i| {
+            let far: f64 = logs[i] - begin[i];
+            (far.abs() - FARTHEST).max(0.0).copysign(far)
+        });
+        let slope: [f64; N] =
+            std::array::from_fn(|i| 2.0 * COST * beyond[i] - derivatives[i] * parameters[i] / count);
+        let cost = COST * dot(&beyond, &beyond) - value / count;
+        let known = cost.is_finite() && slope.iter().all(|s| s.is_finite());
+        Place { logs, cost: if known { cost } else { f64::INFINITY }, slope }
     };
-    let mut here = at(start.map(|parameter| parameter.max(1e-6).ln()));
+    let mut here = at(begin);
     if !here.cost.is_finite() {
         return None;
     }
@@ -107,7 +119,9 @@ pub(super) fn maximise<const N: usize>(
             break;
         }
     }
-    Some(Maximum { parameters: here.logs.map(f64::exp), value: -here.cost * count })
+    let parameters = here.logs.map(f64::exp);
+    let (value, _) = value(&parameters);
+    Some(Maximum { parameters, value })
 }
 
 /// A place along a way downhill that is low enough, and from where the slope is less steep.

@@ -128,6 +128,38 @@ fn gamma_gamma_fits_cdnow_to_the_published_parameters() {
     near(&[model.log_likelihood], &[-4055.92], 0.01);
 }
 
+/// Everybody buys at one rate and nobody leaves, so that no parameters are the best: the likelihood rises for ever towards
+/// infinite ones.
+#[test]
+fn people_who_are_alike_have_parameters_that_are_possible() {
+    let mut state = 1_u64;
+    let mut draw = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((state >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
+    };
+    let mut histories = Vec::new();
+    while histories.len() < 3_000 {
+        let times: Vec<f64> = std::iter::successors(Some(0.0), |time| Some(time - draw().ln() * 91.0))
+            .skip(1)
+            .take_while(|time| *time < 57.0)
+            .collect();
+        if let (Some(first), Some(last)) = (times.first(), times.last()) {
+            histories.push(History {
+                repeats: times.len() as f64 - 1.0,
+                last: last - first,
+                age: 57.0 - first,
+            });
+        }
+    }
+    for kind in [Kind::BgNbd, Kind::MbgNbd, Kind::ParetoNbd] {
+        let model = Purchases::fit(kind, &histories).unwrap();
+        let expected: f64 = histories.iter().map(|h| model.expected(h, 52.0)).sum();
+        let mean = expected / histories.len() as f64;
+        let possible = model.parameters.iter().all(|p| *p < 1e6);
+        assert!(possible && (0.5..0.65).contains(&mean), "{kind:?} {:?}: {mean}", model.parameters);
+    }
+}
+
 #[test]
 fn somebody_who_bought_just_now_is_alive_in_every_model() {
     let now = History { repeats: 5.0, last: 20.0, age: 20.0 };
