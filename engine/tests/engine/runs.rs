@@ -118,9 +118,10 @@ async fn a_column_that_is_gone_and_an_option_that_is_wrong() {
 
     write_project(dir.path(), &[("data/people.csv", "id,called\n1,Ann\n2,Bo\n")]);
     let record = run_project(&engine).await;
-    let state = |object| whole(&record, object).status;
-    assert_eq!((state("view names"), state("view ids")), (Status::Failed, Status::Done));
-    let error = whole(&record, "view names").error.clone().unwrap_or_default();
+    let step = |object: &str| record.steps.iter().find(|s| s.step.is_empty() && s.object == object);
+    let state = |object| step(object).map(|s| s.status);
+    assert_eq!((state("view names"), state("view ids")), (Some(Status::Failed), Some(Status::Done)));
+    let error = step("view names").and_then(|s| s.error.clone()).unwrap_or_default();
     assert!(error.contains("there is no column name"), "{error}");
     let session = engine.session();
     assert_eq!(rows(&session, "SELECT * FROM names").await, ["1|Ann"]);

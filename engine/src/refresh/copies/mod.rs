@@ -25,11 +25,15 @@ pub use record::{CopyRecord, folder, of, of_source, path};
 
 use super::inputs::digest;
 use super::steps::StepLog;
+use crate::catalog::dependencies::RelationName;
 use crate::catalog::{Definition, Freshness, ObjectRef, Snapshot, StoredRelation};
 use crate::engine::Engine;
 use crate::session::{Session, SessionProfile};
 use crate::warehouse::{Written, storable};
 use crate::{Error, Result};
+
+/// What became of a table in this run; `None` if it has no copy.
+type Once = Arc<OnceCell<Option<CopyRecord>>>;
 
 /// The copies that a run has brought up to date.
 #[derive(Debug)]
@@ -41,7 +45,7 @@ pub struct Copies {
     pub(super) full: bool,
     /// What was written, by path.
     pub(super) written: Arc<Mutex<BTreeMap<String, i64>>>,
-    pub(super) tables: Mutex<HashMap<(String, String), Arc<OnceCell<Option<CopyRecord>>>>>,
+    pub(super) tables: Mutex<HashMap<RelationName, Once>>,
     /// Sources and tables that could not be read, by how errors name them: they are not waited for again.
     pub(super) failed: Mutex<HashMap<String, Error>>,
 }
