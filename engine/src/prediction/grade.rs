@@ -21,14 +21,20 @@ fn by_share(share: f64, baseline: f64, larger: f64, of: usize) -> char {
     }
 }
 
-/// By how many of the `of` high-value people were found, beside the baseline: A for at least 5 % more.
-pub fn by_found(found: f64, baseline: f64, of: usize) -> (char, String) {
-    let reason = format!(
+/// By how many of the `of` high-value people were found, beside the baseline: A for at least 5 % more. What is predicted in
+/// all, as a part of what came, must not be off by half: who orders people well need not know what they spend.
+pub fn by_found(found: f64, baseline: f64, of: usize, total: f64) -> (char, String) {
+    let mut reason = format!(
         "finds {:.1} % of the {of} people of highest value, monthly spend so far {:.1} %: A for at least 5 % more and more than chance, B for no fewer, C for fewer",
         100.0 * found,
         100.0 * baseline
     );
-    (by_share(found, baseline, 0.05, of), reason)
+    let mut grade = by_share(found, baseline, 0.05, of);
+    if grade == 'A' && !(0.5..=2.0).contains(&total) {
+        grade = 'B';
+        reason += &format!("; no A, for the sum of all values is {:.0} % of what came", 100.0 * total);
+    }
+    (grade, reason)
 }
 
 /// By accuracy and by how many of those flagged really left, beside a baseline that flags as many: A for at least half
@@ -76,9 +82,9 @@ mod tests {
 
     #[test]
     fn a_grade_is_what_the_published_rule_says() {
-        assert_eq!(by_found(0.60, 0.50, 1000).0, 'A');
-        assert_eq!(by_found(0.52, 0.50, 1000).0, 'B');
-        assert_eq!(by_found(0.49, 0.50, 1000).0, 'C');
+        assert_eq!(by_found(0.60, 0.50, 1000, 1.1).0, 'A');
+        assert_eq!(by_found(0.52, 0.50, 1000, 1.0).0, 'B');
+        assert_eq!(by_found(0.49, 0.50, 1000, 1.0).0, 'C');
         assert_eq!(by_hits(0.7, 0.66, 0.5, 500, "").0, 'A');
         assert_eq!(by_hits(0.4, 0.66, 0.5, 500, "").0, 'C');
         assert_eq!(by_success(0.105, 0.1, 5000, 5).0, 'B');
@@ -86,7 +92,13 @@ mod tests {
     }
 
     #[test]
+    fn values_that_are_off_by_half_are_no_a() {
+        let (grade, reason) = by_found(0.60, 0.50, 1000, 0.15);
+        assert!(grade == 'B' && reason.ends_with("the sum of all values is 15 % of what came"), "{reason}");
+    }
+
+    #[test]
     fn what_chance_gives_is_no_a() {
-        assert_eq!(by_found(0.60, 0.50, 50).0, 'B');
+        assert_eq!(by_found(0.60, 0.50, 50, 1.0).0, 'B');
     }
 }

@@ -247,7 +247,9 @@ impl Past {
                 .hint("leave the option model out, or give more purchases")));
         };
         let kind = self.kind(best, &candidates, &bought);
-        let (grade, reason) = grade::by_found(found(best), found_share(&baseline, &actual, high), high);
+        let total = best.values.iter().sum::<f64>() / actual.iter().sum::<f64>();
+        let (grade, reason) =
+            grade::by_found(found(best), found_share(&baseline, &actual, high), high, total);
         judge::describe_scores(&mut report, &best.values, &actual);
 
         let with_future: Vec<u32> = (0..self.snapshots.days.len() as u32)
