@@ -8,6 +8,7 @@ pub mod error;
 pub mod example;
 pub mod execute;
 mod functions;
+mod held;
 pub mod identity;
 pub mod insight;
 pub mod prediction;

@@ -9,8 +9,8 @@
 //! Both sides are queries of their own in what is sent, so that each keeps its conditions, and one of them may be a join
 //! itself. A join is sent if
 //!
-//! 1. it is an inner join, an outer join of one side, or asks whether there is a row, by equal values of columns of one type that are equal there just when
-//!    they are equal here;
+//! 1. it is an inner join, an outer join of one side, or asks whether there is a row, by equal values of columns of one
+//!    type that are equal there just when they are equal here;
 //! 2. it has no other condition;
 //! 3. the columns of one side hold a key of that side. So no row of the other side comes twice, and what is sent back
 //!    has no more rows than the tables have;

@@ -102,6 +102,12 @@ impl DatabaseSource {
         Ok(None)
     }
 
+    /// A table, or what is read in its place, under the name of the table.
+    fn provider(&self, name: &str, table: Arc<RemoteTable>) -> Arc<dyn TableProvider> {
+        let (driver, counters) = (Arc::clone(&self.driver), Arc::clone(&self.counters));
+        Arc::new(RemoteProvider::new(self.object(name), driver, table, counters))
+    }
+
     /// Forgets the list of tables, so that the next use asks for it.
     async fn forget(&self) {
         *self.known.lock().await = None;
@@ -116,9 +122,7 @@ impl Source for DatabaseSource {
     }
 
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
-        let Some(table) = self.find(name).await? else { return Ok(None) };
-        let (driver, counters) = (Arc::clone(&self.driver), Arc::clone(&self.counters));
-        Ok(Some(Arc::new(RemoteProvider::new(self.object(name), driver, table, counters))))
+        Ok(self.find(name).await?.map(|table| self.provider(name, table)))
     }
 
     async fn version(&self, name: &str) -> Result<Option<String>> {
@@ -138,18 +142,13 @@ impl Source for DatabaseSource {
 
     async fn changes(&self, name: &str, since: Option<&str>) -> Result<Option<Changes>> {
         let Some(table) = self.find(name).await? else { return Ok(None) };
-        let provider = |table| {
-            let (driver, counters) = (Arc::clone(&self.driver), Arc::clone(&self.counters));
-            Arc::new(RemoteProvider::new(self.object(name), driver, table, counters))
-        };
         let own = self.driver.changes(&table, since).await.map_err(|e| e.on(self.object(name)))?;
-        let Some(watermark) = &self.watermark else { return Ok(own) };
-        if own.is_some() {
-            return Ok(own);
+        match &self.watermark {
+            Some(watermark) if own.is_none() => {
+                watermark.changes(self.driver.dialect(), &table, since, |table| self.provider(name, table))
+            }
+            _ => Ok(own),
         }
-        Ok(watermark
-            .changes(self.driver.dialect(), &table, since)?
-            .map(|(table, changes)| changes(provider(table))))
     }
 
     async fn describe(&self, name: &str) -> Result<TableDescription> {

@@ -9,12 +9,12 @@
 use std::sync::Arc;
 
 use arrow::datatypes::DataType;
+use datafusion::catalog::TableProvider;
 use datafusion::common::{Column, ScalarValue};
 use datafusion::logical_expr::{Expr, lit};
 
 use super::dialect::Dialect;
 use super::options::UPDATED_AT;
-use super::provider::RemoteProvider;
 use super::table::{Compare, RemoteColumn, RemoteTable};
 use crate::changes::{COUNT, Next};
 use crate::{Changes, Error, Options, Result};
@@ -49,18 +49,18 @@ impl Watermark {
         table.columns.iter().find(|column| column.name == self.column)
     }
 
-    /// What to read, and what its provider makes changes of. `None` where rows have no key, or times and numbers cannot be
-    /// compared and counted there as here.
+    /// The changes of a table, which `provider` makes a table of the engine of. `None` where rows have no key, or times and
+    /// numbers cannot be compared and counted there as here.
     ///
     /// # Errors
     /// `since` is no value of the column.
-    #[allow(clippy::type_complexity, reason = "used once, right where it is called")]
     pub(crate) fn changes(
         &self,
         dialect: &dyn Dialect,
         table: &Arc<RemoteTable>,
         since: Option<&str>,
-    ) -> Result<Option<(Arc<RemoteTable>, impl FnOnce(Arc<RemoteProvider>) -> Changes + use<>)>> {
+        provider: impl FnOnce(Arc<RemoteTable>) -> Arc<dyn TableProvider>,
+    ) -> Result<Option<Changes>> {
         let comparable =
             |c: &&RemoteColumn| matches!(c.compare, Compare::Integer | Compare::Date | Compare::Timestamp);
         let key = table.description.primary_key.clone();
@@ -89,11 +89,14 @@ impl Watermark {
             // Few rows by an index rather than all of them in ranges.
             read = Arc::new(RemoteTable { columns, ranges: None, ..table.as_ref().clone() });
         }
-        let next = Next::Greatest(column.name.clone());
-        let all = since.is_none();
-        let changes =
-            move |rows: Arc<RemoteProvider>| Changes { key, key_is_sure: true, all, rows, filter, next };
-        Ok(Some((read, changes)))
+        Ok(Some(Changes {
+            key,
+            key_is_sure: true,
+            all: since.is_none(),
+            rows: provider(read),
+            filter,
+            next: Next::Greatest(column.name.clone()),
+        }))
     }
 
     /// A value of the column, by the overlap earlier.

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef};
 use async_trait::async_trait;
-use datafusion::arrow::datatypes::DataType;
 use datafusion::catalog::view::ViewTable;
 use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::Column;
+use datafusion::datasource::empty::EmptyTable;
 use datafusion::datasource::{TableType, provider_as_source};
-use datafusion::error::Result as DFResult;
-use datafusion::logical_expr::{Expr, LogicalPlanBuilder, cast, col, lit};
+use datafusion::error::{DataFusionError, Result as DFResult};
+use datafusion::logical_expr::{Expr, LogicalPlanBuilder, cast, col, lit, when};
 use datafusion::physical_plan::ExecutionPlan;
 use deltalake_core::delta_datafusion::DeltaCdfTableProvider;
 use object_store::ObjectStore;
@@ -57,26 +58,19 @@ pub(super) fn changes(key: &[String], known: &Known, since: Option<&str>) -> Res
 }
 
 fn changed(known: &Known, from: u64, schema: &SchemaRef) -> Result<Arc<dyn TableProvider>> {
-    let failed = |e: datafusion::error::DataFusionError| Error::new(e.to_string());
-    let columns =
-        schema.fields().iter().map(|f| Expr::Column(datafusion::common::Column::from_name(f.name())));
+    if from == known.version {
+        let marks = [(DELETED, DataType::Boolean), (SEQUENCE, DataType::Int64)];
+        let marks = marks.map(|(name, data_type)| Arc::new(Field::new(name, data_type, false)));
+        let fields: Fields = schema.fields().iter().cloned().chain(marks).collect();
+        return Ok(Arc::new(EmptyTable::new(Arc::new(Schema::new(fields)))));
+    }
+    let failed = |e: DataFusionError| Error::new(e.to_string());
+    let columns = schema.fields().iter().map(|f| Expr::Column(Column::from_name(f.name())));
     let gone = col(CHANGE).eq(lit("delete")).alias(DELETED);
     // What a commit deletes and inserts is there after it.
     let sequence = (cast(col(VERSION), DataType::Int64) * lit(2_i64)
-        + datafusion::logical_expr::when(col(CHANGE).eq(lit("delete")), lit(0_i64))
-            .otherwise(lit(1_i64))
-            .map_err(failed)?)
+        + when(col(CHANGE).eq(lit("delete")), lit(0_i64)).otherwise(lit(1_i64)).map_err(failed)?)
     .alias(SEQUENCE);
-    if from == known.version {
-        let scan =
-            LogicalPlanBuilder::scan("now", provider_as_source(Arc::clone(&known.provider) as _), None);
-        let none = scan.and_then(|scan| {
-            scan.filter(lit(false))?
-                .project(columns.chain([lit(false).alias(DELETED), lit(0_i64).alias(SEQUENCE)]))?
-                .build()
-        });
-        return Ok(Arc::new(ViewTable::new(none.map_err(failed)?, None)));
-    }
     let feed = known.table.clone().scan_cdf();
     let feed = feed.with_starting_version(from + 1).with_ending_version(known.version);
     let feed = DeltaCdfTableProvider::try_new(feed).map_err(|e| explain(&e))?;

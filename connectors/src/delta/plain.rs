@@ -1,9 +1,9 @@
 //! Tables whose files hold their rows as they are: without partitions, deletion vectors and renamed columns. They are
 //! read as any Parquet files; what is not so is read by delta-rs.
 
-use arrow::datatypes::{DataType, SchemaRef};
 use std::sync::Arc;
 
+use arrow::datatypes::{DataType, Field, SchemaRef};
 use datafusion::catalog::Session;
 use datafusion::common::stats::Precision;
 use datafusion::common::{ColumnStatistics, ScalarValue, Statistics, project_schema};
@@ -109,7 +109,7 @@ impl PlainFiles {
 
 /// What is known of a file without reading it. Bounds may be wider than the values: texts are cut.
 fn statistics(said: &Said, schema: &SchemaRef) -> Statistics {
-    let column = |field: &Arc<arrow::datatypes::Field>| {
+    let column = |field: &Arc<Field>| {
         let mut column = ColumnStatistics::new_unknown();
         if let Some(nulls) = said.null_count.get(field.name()).and_then(Value::as_u64) {
             column.null_count = Precision::Exact(usize::try_from(nulls).unwrap_or(usize::MAX));

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
 use datafusion::execution::SendableRecordBatchStream;
 use glob::Pattern;
@@ -58,20 +59,21 @@ impl OdataDriver {
         prefer
     }
 
+    fn pages(&self, prefer: String, columns: Vec<RemoteColumn>, schema: SchemaRef) -> Pages {
+        let headers = vec![
+            // Long numbers as texts, so that none is rounded.
+            ("accept", "application/json;IEEE754Compatible=true".to_owned()),
+            ("odata-version", "4.0".to_owned()),
+            ("odata-maxversion", "4.0".to_owned()),
+            ("prefer", prefer),
+        ];
+        let (client, service) = (Arc::clone(&self.client), self.service.clone());
+        Pages { client, service, headers, columns, schema, track: None }
+    }
+
     fn address(&self, relative: &str) -> Result<Url> {
         address(&self.service, relative)
     }
-}
-
-/// The headers of a request for rows.
-fn headers(prefer: String) -> Vec<(&'static str, String)> {
-    vec![
-        // Long numbers as texts, so that none is rounded.
-        ("accept", "application/json;IEEE754Compatible=true".to_owned()),
-        ("odata-version", "4.0".to_owned()),
-        ("odata-maxversion", "4.0".to_owned()),
-        ("prefer", prefer),
-    ]
 }
 
 #[async_trait]
@@ -89,16 +91,8 @@ impl Driver for OdataDriver {
 
     async fn read(&self, read: Read) -> Result<SendableRecordBatchStream> {
         let first = self.address(&read.sql)?;
-        let headers = headers(self.prefer(&read.columns));
-        let pages = Pages {
-            client: Arc::clone(&self.client),
-            service: self.service.clone(),
-            headers,
-            columns: read.columns,
-            schema: read.schema,
-            track: None,
-        };
-        Ok(pages.from(first))
+        let prefer = self.prefer(&read.columns);
+        Ok(self.pages(prefer, read.columns, read.schema).from(first))
     }
 
     async fn changes(&self, table: &Arc<RemoteTable>, since: Option<&str>) -> Result<Option<Changes>> {
@@ -108,16 +102,9 @@ impl Driver for OdataDriver {
         let first =
             self.address(&format!("{}?$select={}", table.from, selected(&table.columns).join(",")))?;
         let prefer = format!("{},odata.track-changes", self.prefer(&table.columns));
-        let pages = |headers: Vec<_>| Pages {
-            client: Arc::clone(&self.client),
-            service: self.service.clone(),
-            headers,
-            columns: table.columns.clone(),
-            schema: table.arrow_schema(),
-            track: None,
-        };
+        let pages = self.pages(prefer, table.columns.clone(), table.arrow_schema());
         let since = since.map(|link| self.address(link)).transpose()?;
-        tracked::changes(table, pages(headers(prefer)), first, since).await.map(Some)
+        tracked::changes(table, pages, first, since).await.map(Some)
     }
 
     /// The number of rows is what `$count` says, which some services limit.

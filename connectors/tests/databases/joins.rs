@@ -8,7 +8,7 @@ use arrow::datatypes::DataType;
 use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;
 
-use super::random::{Draws, values};
+use super::random::{Draws, before_tables, values};
 use super::server::{Database, Kind};
 use super::{plan, session, text};
 
@@ -41,13 +41,7 @@ fn setup(kind: Kind, columns: &[Column], draws: &mut Draws) -> String {
         Kind::Mysql => ("INSERT IGNORE INTO", "", ""),
         Kind::Sqlite => ("INSERT OR IGNORE INTO", "", " STRICT"),
     };
-    let mut sql = match kind {
-        Kind::Postgres => "CREATE TYPE mood AS ENUM ('sad', 'glad', 'b');
-            CREATE COLLATION loose (provider = icu, locale = 'und-u-ks-level2', deterministic = false);\n"
-            .to_owned(),
-        Kind::Mysql => "SET sql_mode = 'ALLOW_INVALID_DATES', time_zone = '+00:00';\n".to_owned(),
-        Kind::Sqlite => String::new(),
-    };
+    let mut sql = before_tables(kind).to_owned();
     let declared: Vec<_> = columns.iter().map(|(name, r#type, _)| format!("{name} {type}")).collect();
     sql += &format!("CREATE TABLE many (id int PRIMARY KEY, {}){strict};\n", declared.join(", "));
     for id in 0..150 {

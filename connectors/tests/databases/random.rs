@@ -134,15 +134,21 @@ pub(super) fn values(kind: Kind) -> Vec<(&'static str, String, Vec<String>)> {
     columns
 }
 
+/// What has to be there before tables with columns of [`values`] are.
+pub(crate) fn before_tables(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Postgres => {
+            "CREATE TYPE mood AS ENUM ('sad', 'glad', 'b');
+            CREATE COLLATION loose (provider = icu, locale = 'und-u-ks-level2', deterministic = false);\n"
+        }
+        Kind::Mysql => "SET sql_mode = 'ALLOW_INVALID_DATES', time_zone = '+00:00';\n",
+        Kind::Sqlite => "",
+    }
+}
+
 fn setup(kind: Kind, draws: &mut Draws) -> String {
     let columns = values(kind);
-    let mut sql = match kind {
-        Kind::Postgres => "CREATE TYPE mood AS ENUM ('sad', 'glad', 'b');
-            CREATE COLLATION loose (provider = icu, locale = 'und-u-ks-level2', deterministic = false);\n"
-            .to_owned(),
-        Kind::Mysql => "SET sql_mode = 'ALLOW_INVALID_DATES', time_zone = '+00:00';\n".to_owned(),
-        Kind::Sqlite => String::new(),
-    };
+    let mut sql = before_tables(kind).to_owned();
     let declared: Vec<_> = columns.iter().map(|(name, r#type, _)| format!("{name} {type}")).collect();
     sql += &format!("CREATE TABLE t ({});\n", declared.join(", "));
     for _ in 0..200 {

@@ -9,7 +9,6 @@ use arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray, UInt64Array};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::catalog::TableProvider;
 use datafusion::datasource::MemTable;
-use datafusion::execution::memory_pool::{MemoryConsumer, MemoryLimit, MemoryReservation};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::prelude::DataFrame;
 use futures::{StreamExt, TryStreamExt, stream};
@@ -21,12 +20,10 @@ use super::rules::{self, EVIDENCE};
 use super::streams;
 use crate::Result;
 use crate::catalog::dependencies::relations;
+use crate::held::Held;
 use crate::refresh::{Job, Outputs};
 use crate::sql::{ObjectKind, Statement};
 use crate::stopping;
-
-/// Records are kept in memory up to this part of the limit.
-const PART: usize = 8;
 
 /// The records of a run.
 #[derive(Debug)]
@@ -35,7 +32,7 @@ pub struct Records {
     pub index: Arc<RecordIndex>,
     schema: SchemaRef,
     /// What is not stored yet, and the memory that it takes.
-    held: Option<(Vec<RecordBatch>, MemoryReservation)>,
+    held: Option<(Vec<RecordBatch>, Held)>,
 }
 
 /// Reads the records and makes them visible as `scratch.records` and `scratch.evidence`.
@@ -50,16 +47,11 @@ pub async fn read(job: &Job, profile: &Profile, out: &mut Outputs) -> Result<Rec
     let (mut stream, numbered) = NumberedRecords::new(sorted, Arc::clone(&schema), profile.sources.clone())?;
 
     let pool = Arc::clone(&job.session.ctx().runtime_env().memory_pool);
-    let most = match pool.memory_limit() {
-        MemoryLimit::Finite(bytes) => bytes / PART,
-        MemoryLimit::Infinite | MemoryLimit::Unknown => usize::MAX,
-    };
-    let reservation = MemoryConsumer::new(format!("records of {}", job.object)).register(&pool);
+    let memory = Held::new(&pool, format!("records of {}", job.object));
     let (mut batches, mut rows, mut fits) = (Vec::new(), 0, true);
     while let Some(batch) = stream.try_next().await? {
         let batch = compact(&batch)?;
-        let bytes = batch.get_array_memory_size();
-        fits = reservation.size() + bytes <= most && reservation.try_grow(bytes).is_ok();
+        fits = memory.keep(batch.get_array_memory_size());
         rows += batch.num_rows() as u64;
         batches.push(batch);
         if !fits {
@@ -69,12 +61,12 @@ pub async fn read(job: &Job, profile: &Profile, out: &mut Outputs) -> Result<Rec
     }
     let (mut stored, mut held) = (None, None);
     if fits {
-        held = Some((batches, reservation));
+        held = Some((batches, memory));
     } else {
         let rest = stream::iter(batches).map(Ok).chain(stream);
         let all = Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&schema), rest));
         stored = Some(job.replace(&path(profile), vec![all], &step, out).await?);
-        drop(reservation);
+        drop(memory);
     }
     let Numbered { index, rejected } =
         std::mem::take(&mut *numbered.lock().unwrap_or_else(PoisonError::into_inner));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use datafusion::catalog::TableProvider;
 use datafusion::execution::SendableRecordBatchStream;
+use serde_json::Value;
 
 use super::steps::{Step, StepLog};
 use crate::catalog::Snapshot;
@@ -52,6 +53,11 @@ impl Outputs {
     }
 }
 
+/// What a commit says of where it comes from.
+pub(super) fn made_by(run: &str, object: &str) -> BTreeMap<String, Value> {
+    BTreeMap::from([("onefold.run".to_owned(), run.into()), ("onefold.object".to_owned(), object.into())])
+}
+
 impl Job {
     /// Writes a relation as one commit, not current yet.
     pub async fn replace(
@@ -61,10 +67,7 @@ impl Job {
         step: &Step,
         out: &mut Outputs,
     ) -> Result<Written> {
-        let metadata = BTreeMap::from([
-            ("onefold.run".to_owned(), self.run_id.clone().into()),
-            ("onefold.object".to_owned(), self.object.clone().into()),
-        ]);
+        let metadata = made_by(&self.run_id, &self.object);
         let relation = self.engine.warehouse().relation(path);
         let written = relation.replace(streams, metadata, step.progress()).await?;
         out.written.insert(path.to_owned(), written);

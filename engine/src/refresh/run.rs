@@ -212,6 +212,9 @@ impl Runner {
         &self,
         tables: &BTreeSet<RelationName>,
     ) -> Result<Vec<(RelationName, Arc<dyn TableProvider>)>> {
+        if tables.is_empty() {
+            return Ok(Vec::new());
+        }
         let snapshot = self.engine.catalog().latest().await?.seen_by(&self.run_id);
         let mut providers = Vec::with_capacity(tables.len());
         for (source, table) in tables {

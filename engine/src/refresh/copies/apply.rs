@@ -1,25 +1,22 @@
 //! Reads what changed and writes the copy anew.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::Int64Type;
 use datafusion::datasource::MemTable;
-use datafusion::execution::memory_pool::{MemoryConsumer, MemoryLimit, MemoryReservation};
 use datafusion::prelude::DataFrame;
 use futures::TryStreamExt;
 use onefold_connectors::Changes;
 use onefold_connectors::changes::{COUNT, DELETED, Next, SEQUENCE};
 
 use super::{Update, as_there, path};
+use crate::held::Held;
 use crate::identity::rules::quoted;
 use crate::refresh::Step;
-use crate::warehouse::Written;
+use crate::refresh::job::made_by;
+use crate::warehouse::{Relation, Written};
 use crate::{Error, Result, stopping};
-
-/// Changes are kept in memory up to this part of the limit.
-const PART: usize = 8;
 
 /// How the copy is now.
 pub(super) struct Updated {
@@ -112,8 +109,8 @@ impl Update<'_> {
                 .map(|b| b.column(place).as_primitive::<Int64Type>().value(0))
                 .max()
         });
-        let relation = self.copies.engine.warehouse().relation(&path(&self.object.name, self.table));
-        self.session.scratch("kept", as_there(relation.provider(stored.version).await?, &self.schema)?)?;
+        let kept = self.relation().provider(stored.version).await?;
+        self.session.scratch("kept", as_there(kept, &self.schema)?)?;
         self.session.scratch("changed", Arc::new(MemTable::try_new(schema, vec![batches])?))?;
         let written = self.write(self.session.frame(&self.merge(changes)).await?, step).await?;
         if let Some(count) = count.and_then(|count| u64::try_from(count).ok())
@@ -130,6 +127,11 @@ impl Update<'_> {
         Ok(Applied::Done(Updated { key, position, written, all: false, rows_read: rows_read as u64 }))
     }
 
+    /// Where the copy is.
+    fn relation(&self) -> Relation {
+        self.copies.engine.warehouse().relation(&path(&self.object.name, self.table))
+    }
+
     fn frame(&self, changes: &Changes) -> Result<DataFrame> {
         let frame = self.session.ctx().read_table(Arc::clone(&changes.rows))?;
         Ok(match changes.filter.clone() {
@@ -139,19 +141,13 @@ impl Update<'_> {
     }
 
     /// The changed rows, if they fit into memory.
-    async fn collected(&self, changes: &Changes) -> Result<Option<(Vec<RecordBatch>, MemoryReservation)>> {
-        let pool = Arc::clone(&self.session.ctx().runtime_env().memory_pool);
-        let most = match pool.memory_limit() {
-            MemoryLimit::Finite(bytes) => bytes / PART,
-            MemoryLimit::Infinite | MemoryLimit::Unknown => usize::MAX,
-        };
-        let memory =
-            MemoryConsumer::new(format!("changes of {}.{}", self.object.name, self.table)).register(&pool);
+    async fn collected(&self, changes: &Changes) -> Result<Option<(Vec<RecordBatch>, Held)>> {
+        let pool = &self.session.ctx().runtime_env().memory_pool;
+        let memory = Held::new(pool, format!("changes of {}.{}", self.object.name, self.table));
         let mut rows = stopping::stream(self.frame(changes)?).await?;
         let mut batches = Vec::new();
         while let Some(batch) = rows.try_next().await? {
-            let bytes = batch.get_array_memory_size();
-            if memory.size() + bytes > most || memory.try_grow(bytes).is_err() {
+            if !memory.keep(batch.get_array_memory_size()) {
                 return Ok(None);
             }
             batches.push(batch);
@@ -185,12 +181,8 @@ impl Update<'_> {
     }
 
     async fn write(&self, frame: DataFrame, step: &Step) -> Result<Written> {
-        let metadata = BTreeMap::from([
-            ("onefold.run".to_owned(), self.copies.run_id.clone().into()),
-            ("onefold.object".to_owned(), self.object.to_string().into()),
-        ]);
-        let relation = self.copies.engine.warehouse().relation(&path(&self.object.name, self.table));
-        relation.replace(stopping::streams(frame).await?, metadata, step.progress()).await
+        let metadata = made_by(&self.copies.run_id, &self.object.to_string());
+        self.relation().replace(stopping::streams(frame).await?, metadata, step.progress()).await
     }
 
     /// Where the next changes begin.
@@ -228,8 +220,7 @@ impl Update<'_> {
     }
 
     async fn show(&self, written: &Written) -> Result<()> {
-        let relation = self.copies.engine.warehouse().relation(&path(&self.object.name, self.table));
-        self.session.scratch("copy", relation.provider(written.version).await?)
+        self.session.scratch("copy", self.relation().provider(written.version).await?)
     }
 
     /// The only cell of a query.

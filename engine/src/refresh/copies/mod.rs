@@ -21,7 +21,7 @@ use onefold_connectors::Source;
 use onefold_connectors::changes::{COUNT, DELETED, SEQUENCE};
 use tokio::sync::OnceCell;
 
-pub use record::{CopyRecord, folder, of, of_source, path};
+pub use record::{CopyRecord, of, of_source, path};
 
 use super::inputs::digest;
 use super::steps::StepLog;

@@ -38,12 +38,7 @@ impl CopyRecord {
 
 /// Where a copy is in the warehouse.
 pub fn path(source: &str, table: &str) -> String {
-    format!("{}{table}", folder(source))
-}
-
-/// Where all copies of a source are.
-pub fn folder(source: &str) -> String {
-    format!("sources/{source}/")
+    format!("sources/{source}/{table}")
 }
 
 /// The copies of a source's tables, by table.

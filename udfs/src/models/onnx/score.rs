@@ -3,6 +3,7 @@
 use super::library::Loaded;
 use super::tract::Plan;
 use super::{Binding, Classes, Column, Error, Graph, Outputs, Result, Runs, Runtime, Tensor};
+use crate::models::parts;
 
 /// Rows that go in at a time, unless the model takes another number.
 const BATCH: usize = 1024;
@@ -90,8 +91,7 @@ impl Model {
         rows: usize,
         on: &(dyn Fn() -> bool + Sync),
     ) -> Result<Option<Scored>> {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let threads = if self.runs.parallel() { threads } else { 1 };
+        let threads = if self.runs.parallel() { parts::threads() } else { 1 };
         let part = rows.div_ceil(self.batch).div_ceil(threads).max(1) * self.batch;
         let parts = std::thread::scope(|scope| {
             let starts = (0..rows).step_by(part);
