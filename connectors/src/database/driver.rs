@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::fmt::Debug;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
@@ -30,6 +31,19 @@ pub(crate) trait Driver: Debug + Send + Sync + 'static {
     /// A state of the database that several reads share, where it can be shared.
     async fn snapshot(&self) -> Result<Option<Snapshot>> {
         Ok(None)
+    }
+
+    /// How long it may be silent until [`Self::answers`] is asked; `None` where silence cannot last.
+    fn patience(&self) -> Option<Duration> {
+        None
+    }
+
+    /// Whether the server answers, if only to refuse a connection.
+    ///
+    /// # Errors
+    /// It does not, in the time that connecting may take.
+    async fn answers(&self) -> Result<()> {
+        Ok(())
     }
 
     /// Runs a query. Errors name the cause; whoever calls adds the table.

@@ -26,6 +26,7 @@ use datafusion::physical_plan::{
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 use tokio::sync::OnceCell;
 
+use super::attempts::answered;
 use super::dialect::Dialect;
 use super::driver::{Driver, Read, Snapshot};
 use super::provider::RemoteProvider;
@@ -322,7 +323,15 @@ impl ExecutionPlan for RemoteScanExec {
             };
             driver.read(Read { snapshot, ..read }).await
         };
-        let rows = stream::once(opened).map_err(DataFusionError::from).try_flatten();
+        let driver = Arc::clone(&self.driver);
+        let rows = stream::once(opened).map_err(DataFusionError::from).try_flatten().boxed();
+        let rows = stream::try_unfold(rows, move |mut rows| {
+            let driver = Arc::clone(&driver);
+            async move {
+                let batch = answered(driver.as_ref(), rows.next()).await?;
+                Ok(batch.transpose()?.map(|batch| (batch, rows)))
+            }
+        });
         let watched = Watched {
             object: self.object.clone(),
             rows: rows.boxed(),

@@ -46,6 +46,15 @@ impl Connector {
         within(&self.address, self.timeout, all).await
     }
 
+    /// Whether the server answers, be it that it refuses.
+    ///
+    /// # Errors
+    /// It does not.
+    pub(super) async fn answers(&self) -> Result<()> {
+        let attempt = async { Ok(drop(Conn::new(self.options(self.tls()?)).await)) };
+        within(&self.address, self.timeout, attempt).await
+    }
+
     fn options(&self, tls: Option<SslOpts>) -> OptsBuilder {
         let address = &self.address;
         let builder = OptsBuilder::default()

@@ -11,12 +11,14 @@ use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchReceiverStream;
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Value};
+use tokio::time::timeout;
 
 use super::catalog;
 use super::connection::{Connector, read_error};
 use super::decode::Decoder;
 use super::dialect::MysqlDialect;
 use crate::database::address::Address;
+use crate::database::attempts::answered;
 use crate::database::dialect::Dialect;
 use crate::database::driver::{Catalog, Driver, Read};
 use crate::database::options::positive;
@@ -63,7 +65,7 @@ impl MysqlDriver {
     async fn lease(&self) -> Result<Lease<Conn>> {
         loop {
             let mut lease = self.pool.lease(|_| true, || self.connector.connect()).await?;
-            if !lease.used || lease.ping().await.is_ok() {
+            if !lease.used || matches!(timeout(self.connector.timeout, lease.ping()).await, Ok(Ok(()))) {
                 return Ok(lease);
             }
         }
@@ -71,7 +73,8 @@ impl MysqlDriver {
 
     async fn row(&self, sql: &str) -> Result<Vec<Value>> {
         let mut lease = self.lease().await?;
-        let row: Option<mysql_async::Row> = lease.query_first(sql).await.map_err(|e| read_error(&e))?;
+        let row: Option<mysql_async::Row> =
+            answered(self, lease.query_first(sql)).await?.map_err(|e| read_error(&e))?;
         lease.done();
         Ok(row.map(mysql_async::Row::unwrap).unwrap_or_default())
     }
@@ -83,9 +86,17 @@ impl Driver for MysqlDriver {
         &MysqlDialect
     }
 
+    fn patience(&self) -> Option<Duration> {
+        Some(self.connector.timeout)
+    }
+
+    async fn answers(&self) -> Result<()> {
+        self.connector.answers().await
+    }
+
     async fn catalog(&self) -> Result<Catalog> {
         let mut lease = self.lease().await?;
-        let catalog = catalog::load(&mut lease, self.tinyint1_is_boolean).await;
+        let catalog = answered(self, catalog::load(&mut lease, self.tinyint1_is_boolean)).await?;
         let catalog = catalog.map_err(|e| read_error(&e))?;
         lease.done();
         Ok(catalog)

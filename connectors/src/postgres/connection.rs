@@ -56,6 +56,15 @@ impl Connector {
         within(&self.address, self.timeout, all).await
     }
 
+    /// Whether the server answers, be it that it refuses.
+    ///
+    /// # Errors
+    /// It does not.
+    pub(super) async fn answers(&self) -> Result<()> {
+        let attempt = async { Ok(drop(self.attempt().await)) };
+        within(&self.address, self.timeout, attempt).await
+    }
+
     async fn attempt(&self) -> Result<Connection, Failure> {
         let mut config = self.config();
         if self.address.is_socket() {

@@ -9,6 +9,7 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use futures::{StreamExt, stream};
+use tokio::time::timeout;
 use tokio_postgres::{CopyOutStream, SimpleQueryMessage};
 
 use super::catalog;
@@ -17,6 +18,7 @@ use super::copy::CopyReader;
 use super::dialect::PostgresDialect;
 use super::types::Unbounded;
 use crate::database::address::Address;
+use crate::database::attempts::answered;
 use crate::database::dialect::Dialect;
 use crate::database::driver::{Catalog, Driver, Read, Snapshot};
 use crate::database::options::positive;
@@ -68,10 +70,12 @@ impl PostgresDriver {
     async fn begin(&self, first: &str) -> Result<Lease<Connection>> {
         loop {
             let lease = self.lease().await?;
-            match lease.client.batch_execute(first).await {
-                Ok(()) => return Ok(lease),
-                Err(_) if lease.used && lease.client.is_closed() => {}
-                Err(e) => return Err(read_error(&e)),
+            match timeout(self.connector.timeout, lease.client.batch_execute(first)).await {
+                Ok(Ok(())) => return Ok(lease),
+                Ok(Err(_)) if lease.used && lease.client.is_closed() => {}
+                Ok(Err(e)) => return Err(read_error(&e)),
+                Err(_) if lease.used => {}
+                Err(_) => self.answers().await?,
             }
         }
     }
@@ -99,9 +103,18 @@ impl Driver for PostgresDriver {
         &PostgresDialect
     }
 
+    fn patience(&self) -> Option<Duration> {
+        Some(self.connector.timeout)
+    }
+
+    async fn answers(&self) -> Result<()> {
+        self.connector.answers().await
+    }
+
     async fn catalog(&self) -> Result<Catalog> {
         let lease = self.begin("").await?;
-        let catalog = catalog::load(&lease.client, self.unbounded).await.map_err(|e| read_error(&e))?;
+        let catalog = answered(self, catalog::load(&lease.client, self.unbounded)).await?;
+        let catalog = catalog.map_err(|e| read_error(&e))?;
         lease.done();
         Ok(catalog)
     }
@@ -171,7 +184,7 @@ impl Driver for PostgresDriver {
 
     async fn ask(&self, sql: &str) -> Result<Option<String>> {
         let lease = self.begin("").await?;
-        let messages = lease.client.simple_query(sql).await.map_err(|e| read_error(&e))?;
+        let messages = answered(self, lease.client.simple_query(sql)).await?.map_err(|e| read_error(&e))?;
         lease.done();
         let row = messages.iter().find_map(|message| match message {
             SimpleQueryMessage::Row(row) => Some(row),

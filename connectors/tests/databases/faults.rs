@@ -1,8 +1,13 @@
 //! What goes wrong at a server is told with its cause and remedy, and never half an answer.
 
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
 use super::server::{Database, KINDS, Kind};
 use super::{frame, open, rows};
@@ -26,7 +31,7 @@ async fn nobody_listens() {
 /// A server that takes the connection and says nothing.
 #[tokio::test]
 async fn a_silent_server() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     for r#type in ["postgres", "mysql"] {
         let begin = Instant::now();
@@ -111,6 +116,87 @@ async fn killed_in_mid_read() {
     // The next query has a new connection.
     assert_eq!(rows(&source, "SELECT count(*) FROM big").await.unwrap(), ["100000"]);
     assert_eq!(source.traffic().last_error, None);
+}
+
+/// What stands between us and the server lets nothing through any more.
+#[tokio::test]
+async fn a_server_that_falls_silent() {
+    for kind in [Kind::Postgres, Kind::Mysql] {
+        let filler = match kind {
+            Kind::Postgres => "generate_series(1, 100000) i",
+            _ => {
+                "(WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 1000) \
+                  SELECT a.i * 1000 + b.i AS i FROM n a JOIN n b ON b.i <= 100) i"
+            }
+        };
+        let setup = format!("CREATE TABLE big AS SELECT i AS id, repeat('x', 500) AS filler FROM {filler}");
+        let Some(database) = Database::new(kind, &setup).await else { continue };
+        let (before, rest) = database.url.split_once('@').unwrap();
+        let (server, after) = rest.split_once('/').unwrap();
+        let gate = Gate::before(server).await;
+        let url = format!("{before}@{}/{after}", gate.address);
+        let options =
+            [("url", url.as_str()), ("schemas", &database.name), ("timeout", "1"), ("parallel", "false")];
+        let source = open(kind.name(), &options).await.unwrap();
+        assert_eq!(rows(&source, "SELECT count(*) FROM big").await.unwrap(), ["100000"]);
+
+        let mut stream = frame(&source, "big").await.execute_stream().await.unwrap();
+        assert!(stream.next().await.unwrap().is_ok());
+        gate.open.send_replace(false);
+        let begin = Instant::now();
+        let error = loop {
+            if let Err(error) = stream.next().await.unwrap() {
+                break error.to_string();
+            }
+        };
+        assert!(begin.elapsed() < Duration::from_secs(5), "{kind:?}");
+        assert!(error.contains("crm.big: ") && error.contains("did not answer in 1 seconds"), "{error}");
+        // What waited in the pool is silent too.
+        let error = rows(&source, "SELECT count(*) FROM big").await.unwrap_err();
+        assert!(error.contains("did not answer in 1 seconds"), "{error}");
+        assert!(begin.elapsed() < Duration::from_secs(10), "{kind:?}");
+        gate.open.send_replace(true);
+        assert_eq!(rows(&source, "SELECT count(*) FROM big").await.unwrap(), ["100000"]);
+    }
+}
+
+/// Lets connections through to a server while it is open, and holds everything back while it is not.
+struct Gate {
+    address: SocketAddr,
+    open: watch::Sender<bool>,
+}
+
+impl Gate {
+    async fn before(server: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (open, is_open) = watch::channel(true);
+        let server = server.to_owned();
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                let (server, is_open) = (TcpStream::connect(&server).await.unwrap(), is_open.clone());
+                tokio::spawn(async move {
+                    let ((from_client, to_client), (from_server, to_server)) =
+                        (client.into_split(), server.into_split());
+                    tokio::join!(
+                        through(from_client, to_server, is_open.clone()),
+                        through(from_server, to_client, is_open)
+                    )
+                });
+            }
+        });
+        Self { address, open }
+    }
+}
+
+async fn through(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut is_open: watch::Receiver<bool>) {
+    let mut buffer = vec![0; 1 << 16];
+    while let Ok(bytes @ 1..) = from.read(&mut buffer).await {
+        let held = is_open.wait_for(|open| *open).await.is_err();
+        if held || to.write_all(&buffer[..bytes]).await.is_err() {
+            return;
+        }
+    }
 }
 
 /// The connection that waited in the pool is gone.
