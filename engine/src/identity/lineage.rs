@@ -35,8 +35,8 @@ pub fn lineage_sql(profile: &Profile, input: &LineageInput) -> Result<String> {
     let id = quoted(&profile.id_column());
     let LineageInput { records, links, merged } = input;
     let joined = format!(
-        "({}) AS r JOIN (SELECT source AS link_source, record_key AS link_key, {id} AS person FROM {links}) \
-         AS k ON r.source = k.link_source AND r.record_key = k.link_key",
+        "({}) AS r JOIN (SELECT source AS _link_source, record_key AS _link_key, {id} AS _person FROM {links}) \
+         AS k ON r.source = k._link_source AND r.record_key = k._link_key",
         survivorship::survivors_sql(profile, records)
     );
     let parts: Vec<String> = survivorship::columns(profile)?
@@ -46,15 +46,15 @@ pub fn lineage_sql(profile: &Profile, input: &LineageInput) -> Result<String> {
             let value = quoted(&column.name);
             match source_of(column) {
                 Source::Value(expr) => format!(
-                    "SELECT person AS {id}, '{name}' AS column_name, source, record_key FROM (SELECT person, r.source, \
-                     r.record_key, row_number() OVER (PARTITION BY person ORDER BY r.{RECORD_ORDER}) AS place \
-                     FROM {joined} JOIN (SELECT {id} AS merged_person, {value} AS merged_value FROM {merged}) AS m \
-                     ON m.merged_person = k.person AND m.merged_value = ({expr})) AS v WHERE place = 1"
+                    "SELECT _person AS {id}, '{name}' AS column_name, source, record_key FROM (SELECT _person, r.source, \
+                     r.record_key, row_number() OVER (PARTITION BY _person ORDER BY r.{RECORD_ORDER}) AS place \
+                     FROM {joined} JOIN (SELECT {id} AS _merged_person, {value} AS _merged_value FROM {merged}) AS m \
+                     ON m._merged_person = k._person AND m._merged_value = ({expr})) AS v WHERE place = 1"
                 ),
                 Source::All(expr) => {
                     let given = expr.map_or(String::new(), |expr| format!(" WHERE ({expr}) IS NOT NULL"));
                     format!(
-                        "SELECT person AS {id}, '{name}' AS column_name, r.source, r.record_key FROM {joined}{given}"
+                        "SELECT _person AS {id}, '{name}' AS column_name, r.source, r.record_key FROM {joined}{given}"
                     )
                 }
             }
@@ -63,7 +63,7 @@ pub fn lineage_sql(profile: &Profile, input: &LineageInput) -> Result<String> {
     if parts.is_empty() {
         // Only keys were selected: no column is merged.
         return Ok(format!(
-            "SELECT person AS {id}, '' AS column_name, r.source, r.record_key FROM {joined} WHERE false"
+            "SELECT _person AS {id}, '' AS column_name, r.source, r.record_key FROM {joined} WHERE false"
         ));
     }
     Ok(parts.join(" UNION ALL "))
