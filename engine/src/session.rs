@@ -278,7 +278,7 @@ impl Session {
 
     /// Plans a statement of DataFusion's.
     pub(crate) async fn plan(&self, mut statement: DFStatement) -> Result<LogicalPlan> {
-        by_place(&mut statement);
+        by_place(&mut statement)?;
         match sql::explained(&statement) {
             DFStatement::Statement(statement) => {
                 let rights = self.catalog.rights();
@@ -400,15 +400,14 @@ fn for_merge(memory: usize) -> usize {
 }
 
 /// Writes named arguments of table functions by place, as the planner wants them.
-fn by_place(statement: &mut DFStatement) {
+fn by_place(statement: &mut DFStatement) -> Result<()> {
     match statement {
         DFStatement::Statement(statement) => sql::named_arguments::by_place(statement.as_mut()),
         DFStatement::Explain(explain) => by_place(&mut explain.statement),
-        DFStatement::CopyTo(copy) => {
-            if let CopyToSource::Query(query) = &mut copy.source {
-                sql::named_arguments::by_place(query.as_mut());
-            }
-        }
-        _ => {}
+        DFStatement::CopyTo(copy) => match &mut copy.source {
+            CopyToSource::Query(query) => sql::named_arguments::by_place(query.as_mut()),
+            CopyToSource::Relation(_) => Ok(()),
+        },
+        _ => Ok(()),
     }
 }

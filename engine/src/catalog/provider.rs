@@ -145,7 +145,7 @@ impl SessionCatalog {
     pub async fn view(&self, query: &Query) -> Result<Arc<dyn TableProvider>> {
         self.plan_functions(query).await?;
         let mut by_place = query.clone();
-        sql::named_arguments::by_place(&mut by_place);
+        sql::named_arguments::by_place(&mut by_place)?;
         let statement = SqlStatement::Query(Box::new(by_place));
         let state = self.state()?;
         let plan = state.statement_to_plan(DFStatement::Statement(Box::new(statement))).await?;

@@ -4,23 +4,38 @@
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    Expr, FunctionArg, FunctionArgExpr, FunctionArgOperator, ObjectNamePart, TableFactor, Value, VisitMut,
-    VisitorMut,
+    Expr, FunctionArg, FunctionArgExpr, FunctionArgOperator, ObjectNamePart, TableFactor, TableSampleKind,
+    Value, VisitMut, VisitorMut,
 };
 
 use super::name::canonical_ident;
+use crate::{Error, Result};
 
 /// Writes the named arguments of all table functions by place, and their names in lower case unless they are quoted.
-pub(crate) fn by_place(statement: &mut impl VisitMut) {
-    let _ = VisitMut::visit(statement, &mut ByPlace);
+///
+/// # Errors
+/// A table is sampled, which the planner would pass over in silence.
+pub(crate) fn by_place(statement: &mut impl VisitMut) -> Result<()> {
+    match VisitMut::visit(statement, &mut ByPlace) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(sampled) => Err(Error::invalid(format!("{sampled} is not supported"))
+            .hint("write WHERE random() < 0.1 for about a tenth of the rows")),
+    }
 }
 
 struct ByPlace;
 
 impl VisitorMut for ByPlace {
-    type Break = std::convert::Infallible;
+    type Break = String;
 
     fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<Self::Break> {
+        if let TableFactor::Table { sample: Some(sample), .. }
+        | TableFactor::Derived { sample: Some(sample), .. } = factor
+        {
+            let (TableSampleKind::BeforeTableAlias(sample) | TableSampleKind::AfterTableAlias(sample)) =
+                sample;
+            return ControlFlow::Break(sample.to_string().trim().to_owned());
+        }
         if let TableFactor::Table { name, args: Some(_), .. } = factor
             && let Some(ObjectNamePart::Identifier(name)) = name.0.last_mut()
             && name.quote_style.is_none()
