@@ -11,6 +11,7 @@ mod functions;
 mod held;
 pub mod identity;
 pub mod insight;
+mod parallel;
 pub mod prediction;
 pub mod prepare;
 pub mod project;

@@ -8,7 +8,7 @@ use datafusion::error::DataFusionError;
 use onefold_udfs::comparators::{Comparator, Context, NONE, PersonNames, Prepared, Role};
 
 use super::model::{Evidence, FieldKind, LEVEL_BITS, MAX_FIELDS, Model};
-use super::parallel::Threads;
+use crate::parallel::Threads;
 use crate::{Error, Result};
 
 /// A `COMPARE` item with its comparator found.

@@ -19,7 +19,6 @@ pub mod mode;
 pub mod model;
 pub mod operator;
 pub mod pairs;
-pub mod parallel;
 pub mod path;
 pub mod profile;
 pub mod records;

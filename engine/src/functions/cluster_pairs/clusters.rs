@@ -10,7 +10,7 @@ use arrow::row::{RowConverter, SortField};
 
 use crate::identity::clustering::{ALWAYS, Constraints, Edge, Never, cluster};
 use crate::identity::linkage::{CLIP, Linkage, Scorer, Weighted};
-use crate::identity::parallel::Threads;
+use crate::parallel::Threads;
 use crate::{Error, Result};
 
 /// The key and the cluster of each key, in the order of the keys. `pairs` has the columns `left_key`, `right_key` and

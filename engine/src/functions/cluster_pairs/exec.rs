@@ -20,7 +20,7 @@ use futures::{TryStreamExt, stream};
 use super::clusters::clusters;
 use crate::Error;
 use crate::identity::operator::off_thread;
-use crate::identity::parallel::Threads;
+use crate::parallel::Threads;
 
 /// The clusters of the pairs that its input gives.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::keys::Keys;
-use crate::identity::parallel::Threads;
+use crate::parallel::Threads;
 
 /// At most so many rules: the rules that give a pair are a bit mask.
 pub const MAX_RULES: usize = 64;

@@ -6,7 +6,7 @@ use super::candidates::{Candidates, Cursor, PairBatch, Work, fill};
 use super::exact::{BACKWARD, ExactBlocks, ExactPairs, FORWARD};
 use super::keys::Keys;
 use super::rule::{BlockingRule, Blocks, group};
-use crate::identity::parallel::Threads;
+use crate::parallel::Threads;
 
 /// Records with three keys of few values; 0 is none.
 fn keys(rows: &[[u8; 3]]) -> Keys {

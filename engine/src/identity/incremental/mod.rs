@@ -29,13 +29,13 @@ use super::matching::score::{Part, Scored, weigh_pairs};
 use super::matching::{KEEP, Matching, homes, hubs};
 use super::model::{Model, bits};
 use super::operator::what::lone_sources;
-use super::parallel::Threads;
 use super::profile::Profile;
 use super::records::RecordIndex;
 use super::state::Known;
 use super::state::candidates::Pairs;
 use super::state::keys::StoredKeys;
 use crate::Result;
+use crate::parallel::Threads;
 use crate::refresh::Job;
 
 /// What the last run left.

@@ -22,8 +22,8 @@ use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::identity::clustering::AtMost;
-use crate::identity::parallel::Threads;
 use crate::identity::union_find::components;
+use crate::parallel::Threads;
 
 /// The least weight that a cross pair counts as, in bits.
 pub const CLIP: f32 = -5.0;

@@ -8,7 +8,7 @@ use crate::Result;
 use crate::identity::fields::Scratch;
 use crate::identity::levels::shown;
 use crate::identity::model::level;
-use crate::identity::parallel::Threads;
+use crate::parallel::Threads;
 
 /// What one field says of a pair.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,7 +5,7 @@ use crate::identity::blocking::keys::Keys;
 use crate::identity::blocking::rule::{BlockingRule, group};
 use crate::identity::fields::layout;
 use crate::identity::matching::plan::{Plan, is_home};
-use crate::identity::parallel::Threads;
+use crate::parallel::Threads;
 
 /// An address or a phone with more records is no private one.
 const LARGEST_HOME: usize = 40;

@@ -41,7 +41,7 @@ use self::output::{Output, named_schema, number_schema};
 use self::ready::Ready;
 use self::stream::Worker;
 use self::what::What;
-use crate::identity::parallel::Threads;
+use crate::parallel::Threads;
 use crate::{Error, Result};
 
 /// Which pairs are looked for.

@@ -19,8 +19,8 @@ use crate::identity::matching::block::{Evidence, LARGEST_BLOCK, Nicknames, WHOLE
 use crate::identity::matching::hubs::Hub;
 use crate::identity::matching::{determined, hubs, load};
 use crate::identity::model::Model;
-use crate::identity::parallel::Threads;
 use crate::identity::records::RecordIndex;
+use crate::parallel::Threads;
 
 /// The records, ready to be paired and weighed.
 #[derive(Debug)]

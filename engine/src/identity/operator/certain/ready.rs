@@ -18,7 +18,7 @@ use crate::identity::matching::load;
 use crate::identity::operator::memory::Memory;
 use crate::identity::operator::meters::StageTimes;
 use crate::identity::operator::off_thread;
-use crate::identity::parallel::Threads;
+use crate::parallel::Threads;
 use crate::{Error, Result};
 
 /// The records, ready to be paired by rules.
