@@ -75,6 +75,7 @@ for task in $tasks; do
             measure onefold offers $model
             measure implicit offers $model
         done
+        measure onefold offers item_item_products
         measure onefold offers auto
         ;;
     sentiment)

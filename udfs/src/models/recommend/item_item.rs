@@ -16,6 +16,15 @@ const WORTH_IT: usize = 256;
 /// Between so many items it is asked whether to go on.
 const WATCHED: usize = 64;
 
+/// What BM25 takes for documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Documents {
+    /// Baskets: what few buy says more, and a large basket says little of each item.
+    Customers,
+    /// Items: who buys little says more, and what everybody buys says little.
+    Items,
+}
+
 /// The items most alike to each item.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ItemItem {
@@ -25,9 +34,14 @@ pub struct ItemItem {
 
 impl ItemItem {
     /// Learns at most `most` neighbours of each item. `None` if `watch` ended it.
-    pub fn fit(baskets: &Baskets, most: usize, watch: &(dyn Fn() -> bool + Sync)) -> Option<Self> {
+    pub fn fit(
+        baskets: &Baskets,
+        documents: Documents,
+        most: usize,
+        watch: &(dyn Fn() -> bool + Sync),
+    ) -> Option<Self> {
         let by_item = baskets.by_item();
-        let weighed = weighed(baskets, &by_item);
+        let weighed = weighed(baskets, &by_item, documents);
         let mut neighbours = vec![Vec::new(); baskets.items];
         let ended = AtomicBool::new(false);
         in_parts(&mut neighbours, 1, WORTH_IT, |first, out| {
@@ -104,21 +118,35 @@ impl Sums {
     }
 }
 
-/// The baskets with the weight of each item: rare ones count more, many of one saturate, large baskets count less.
-fn weighed(baskets: &Baskets, by_item: &[Vec<(u32, f32)>]) -> Vec<Vec<(u32, f32)>> {
-    let customers = baskets.by_customer.len() as f32;
-    let rarity: Vec<f32> =
-        by_item.iter().map(|c| (customers / (1.0 + c.len() as f32)).ln().max(0.0)).collect();
-    let total: f32 = baskets.by_customer.iter().flatten().map(|(_, weight)| weight).sum();
-    let mean = (total / customers.max(1.0)).max(f32::MIN_POSITIVE);
-    let weigh = |basket: &Vec<(u32, f32)>| {
-        let length: f32 = basket.iter().map(|(_, weight)| weight).sum();
-        let norm = 1.0 - LENGTH + LENGTH * length / mean;
+/// The baskets with the weight of each item: rare words count more, many of one saturate, long documents count less.
+fn weighed(baskets: &Baskets, by_item: &[Vec<(u32, f32)>], documents: Documents) -> Vec<Vec<(u32, f32)>> {
+    let (rarity, norm) = match documents {
+        Documents::Customers => (rarity(by_item, baskets.by_customer.len()), norm(&baskets.by_customer)),
+        Documents::Items => (rarity(&baskets.by_customer, baskets.items), norm(by_item)),
+    };
+    let weigh = |(customer, basket): (usize, &Vec<(u32, f32)>)| {
         let every = basket.len().div_ceil(LONGEST).max(1);
         let weight = |(item, weight): &(u32, f32)| {
-            (*item, weight * (SATURATION + 1.0) / (SATURATION * norm + weight) * rarity[*item as usize])
+            let (word, document) = match documents {
+                Documents::Customers => (*item as usize, customer),
+                Documents::Items => (customer, *item as usize),
+            };
+            (*item, weight * (SATURATION + 1.0) / (SATURATION * norm[document] + weight) * rarity[word])
         };
         basket.iter().step_by(every).map(weight).collect()
     };
-    baskets.by_customer.iter().map(weigh).collect()
+    baskets.by_customer.iter().enumerate().map(weigh).collect()
+}
+
+/// How much each word says, by the documents that have it.
+fn rarity(words: &[Vec<(u32, f32)>], documents: usize) -> Vec<f32> {
+    words.iter().map(|has| (documents as f32 / (1.0 + has.len() as f32)).ln().max(0.0)).collect()
+}
+
+/// How long each document is, beside the mean.
+fn norm(documents: &[Vec<(u32, f32)>]) -> Vec<f32> {
+    let length = |document: &Vec<(u32, f32)>| document.iter().map(|(_, weight)| weight).sum::<f32>();
+    let lengths: Vec<f32> = documents.iter().map(length).collect();
+    let mean = (lengths.iter().sum::<f32>() / documents.len().max(1) as f32).max(f32::MIN_POSITIVE);
+    lengths.iter().map(|length| 1.0 - LENGTH + LENGTH * length / mean).collect()
 }

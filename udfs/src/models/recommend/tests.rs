@@ -1,6 +1,6 @@
 use super::super::draws::Draws;
 use super::als::{Als, Settings};
-use super::item_item::ItemItem;
+use super::item_item::{Documents, ItemItem};
 use super::popularity::popularity;
 use super::{Baskets, best, success};
 
@@ -10,7 +10,8 @@ fn customers_of_one_taste_are_offered_what_the_others_of_it_bought() {
     let watch = || true;
     let settings = Settings { factors: 8, penalty: 1.0, confidence: 4.0, seed: 1 };
     let factors = Als::fit(&seen, settings, &watch).unwrap();
-    let alike = ItemItem::fit(&seen, 50, &watch).unwrap();
+    let [alike, by_items] = [Documents::Customers, Documents::Items]
+        .map(|documents| ItemItem::fit(&seen, documents, 50, &watch).unwrap());
     let popular = popularity(&seen);
     let rate = |scores: Scores<'_>| {
         let offers: Vec<Vec<u32>> = seen
@@ -26,14 +27,28 @@ fn customers_of_one_taste_are_offered_what_the_others_of_it_bought() {
     let baseline = rate(&|_| popular.clone());
     let by_factors = rate(&|basket| factors.scores(basket));
     let by_likeness = rate(&|basket| alike.scores(basket));
+    let by_items = rate(&|basket| by_items.scores(basket));
     assert!(by_factors > 1.5 * baseline, "{by_factors} beside {baseline}");
     assert!(by_likeness > 1.5 * baseline, "{by_likeness} beside {baseline}");
+    assert!(by_items > 1.5 * baseline, "{by_items} beside {baseline}");
+}
+
+#[test]
+fn customers_who_buy_everything_say_nothing_of_items() {
+    let modest = [(0, 0), (0, 1), (1, 0), (1, 1)];
+    let greedy = (2..4).flat_map(|customer| (0..40).map(move |item| (customer, item)));
+    let pairs = modest.into_iter().chain(greedy).map(|(customer, item)| (customer, item, 1.0));
+    let baskets = Baskets::new(60, 40, pairs);
+    let near =
+        |documents| ItemItem::fit(&baskets, documents, 40, &|| true).unwrap().neighbours.swap_remove(0);
+    assert_eq!(near(Documents::Customers).len(), 39);
+    assert_eq!(near(Documents::Items).iter().map(|(item, _)| *item).collect::<Vec<_>>(), [1]);
 }
 
 #[test]
 fn a_reason_is_something_of_the_basket() {
     let (seen, _) = two_tastes();
-    let alike = ItemItem::fit(&seen, 50, &|| true).unwrap();
+    let alike = ItemItem::fit(&seen, Documents::Customers, 50, &|| true).unwrap();
     let basket = &seen.by_customer[0];
     let offered =
         best(&alike.scores(basket), 1, |item| basket.iter().all(|(bought, _)| *bought != item))[0].0;
