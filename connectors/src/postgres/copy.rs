@@ -16,9 +16,6 @@ const HEAD: &[u8; 11] = b"PGCOPY\n\xff\r\n\0";
 /// So many rows are decoded at a time, column by column, while they are near in memory.
 const ROWS: usize = 512;
 
-/// Or fewer, when these are so many bytes.
-const BYTES: usize = 256 << 10;
-
 /// Turns bytes into batches.
 pub(super) struct CopyReader {
     schema: SchemaRef,
@@ -27,11 +24,9 @@ pub(super) struct CopyReader {
     /// Rows that are decoded.
     rows: usize,
     started: bool,
-    /// What has arrived and is not decoded.
-    bytes: Vec<u8>,
-    /// How much of it are whole rows.
-    whole: usize,
-    /// The number of these rows.
+    /// The beginning of a row whose end has not arrived.
+    rest: Vec<u8>,
+    /// The number of rows that are there and not decoded.
     waiting: usize,
     /// Where their fields begin.
     places: Vec<u32>,
@@ -46,8 +41,7 @@ impl CopyReader {
             batch_size: read.batch_size,
             rows: 0,
             started: false,
-            bytes: Vec::new(),
-            whole: 0,
+            rest: Vec::new(),
             waiting: 0,
             places: Vec::new(),
         })
@@ -55,49 +49,61 @@ impl CopyReader {
 
     /// Takes a message. Batches that became full are added to `out`.
     pub(super) fn push(&mut self, message: &[u8], out: &mut Vec<RecordBatch>) -> Result<()> {
-        self.bytes.extend_from_slice(message);
-        if u32::try_from(self.bytes.len()).is_err() {
+        if self.rest.is_empty() {
+            let read = self.read(message, out)?;
+            self.rest.extend_from_slice(&message[read..]);
+            return Ok(());
+        }
+        let mut bytes = std::mem::take(&mut self.rest);
+        bytes.extend_from_slice(message);
+        let read = self.read(&bytes, out)?;
+        bytes.drain(..read);
+        self.rest = bytes;
+        Ok(())
+    }
+
+    /// Decodes all whole rows; how many bytes they are.
+    fn read(&mut self, bytes: &[u8], out: &mut Vec<RecordBatch>) -> Result<usize> {
+        if u32::try_from(bytes.len()).is_err() {
             return Err(Error::new("the answer has a row of more than 4 GB"));
         }
+        let mut whole = 0;
         if !self.started {
-            let Some(head) = head_length(&self.bytes)? else { return Ok(()) };
+            let Some(head) = head_length(bytes)? else { return Ok(0) };
             self.started = true;
-            self.whole = head;
+            whole = head;
         }
-        while self.next_row()? {
+        while self.next_row(bytes, &mut whole)? {
             if self.rows + self.waiting == self.batch_size {
-                self.decode()?;
+                self.decode(bytes)?;
                 out.push(self.batch()?);
+            } else if self.waiting == ROWS {
+                self.decode(bytes)?;
             }
         }
-        if self.waiting >= ROWS || self.whole >= BYTES {
-            self.decode()?;
-            self.bytes.drain(..self.whole);
-            self.whole = 0;
-        }
-        Ok(())
+        self.decode(bytes)?;
+        Ok(whole)
     }
 
     /// The rows that are left, if any.
     pub(super) fn finish(&mut self) -> Result<Option<RecordBatch>> {
-        if self.whole < self.bytes.len() {
+        if !self.rest.is_empty() {
             return Err(Error::new("the answer ends in the middle of a row"));
         }
-        self.decode()?;
         if self.rows == 0 { Ok(None) } else { self.batch().map(Some) }
     }
 
-    /// Notes the places of the fields of another row, if all of it is there.
-    fn next_row(&mut self) -> Result<bool> {
-        let (bytes, places) = (self.bytes.as_slice(), &mut self.places);
-        let Some(fields) = bytes.get(self.whole..).and_then(|b| b.first_chunk()) else {
+    /// Notes the places of the fields of the row after `whole`, if all of it is there.
+    fn next_row(&mut self, bytes: &[u8], whole: &mut usize) -> Result<bool> {
+        let places = &mut self.places;
+        let Some(fields) = bytes.get(*whole..).and_then(|b| b.first_chunk()) else {
             return Ok(false);
         };
         let Ok(fields) = usize::try_from(i16::from_be_bytes(*fields)) else {
-            self.whole = bytes.len();
+            *whole = bytes.len();
             return Ok(false);
         };
-        let (first, mut end) = (places.len(), self.whole + 2);
+        let (first, mut end) = (places.len(), *whole + 2);
         places.resize(first + fields, 0);
         for place in &mut places[first..] {
             *place = end as u32;
@@ -110,16 +116,16 @@ impl CopyReader {
         }
         places.truncate(if is_whole { first + self.columns.len() } else { first });
         if is_whole {
-            self.whole = end;
+            *whole = end;
             self.waiting += 1;
         }
         Ok(is_whole)
     }
 
-    fn decode(&mut self) -> Result<()> {
+    fn decode(&mut self, bytes: &[u8]) -> Result<()> {
         let count = self.columns.len();
         for (place, column) in self.columns.iter_mut().enumerate() {
-            column.take(Fields::new(&self.bytes, &self.places, count, place))?;
+            column.take(Fields::new(bytes, &self.places, count, place))?;
         }
         self.places.clear();
         self.rows += std::mem::take(&mut self.waiting);

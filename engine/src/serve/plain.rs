@@ -67,24 +67,22 @@ fn texts(views: &StringViewArray) -> Result<ArrayRef> {
     if i32::try_from(total).is_err() {
         return Ok(cast(views, &DataType::Utf8)?);
     }
-    // A short text is copied with what is behind it, which the next one overwrites.
-    let mut bytes = vec![0_u8; total + SHORT];
-    let mut begin = 0;
+    // A short text is copied with what is behind it, which is cut off again.
+    let mut bytes = Vec::with_capacity(total + SHORT);
     for (row, view) in views.views().iter().enumerate() {
         if !is_given(row) {
             continue;
         }
         let length = length(view);
         if length <= SHORT {
-            bytes[begin..begin + SHORT].copy_from_slice(&view.to_le_bytes()[4..]);
+            let end = bytes.len() + length;
+            bytes.extend_from_slice(&view.to_le_bytes()[4..]);
+            bytes.truncate(end);
         } else {
             let (buffer, offset) = ((view >> 64) as u32 as usize, (view >> 96) as usize);
-            let text = &views.data_buffers()[buffer][offset..offset + length];
-            bytes[begin..begin + length].copy_from_slice(text);
+            bytes.extend_from_slice(&views.data_buffers()[buffer][offset..offset + length]);
         }
-        begin += length;
     }
-    bytes.truncate(total);
     let ends = OffsetBuffer::new(ends.into());
     Ok(Arc::new(StringArray::try_new(ends, bytes.into(), views.nulls().cloned())?))
 }
