@@ -1,13 +1,15 @@
 """Queries of sources by Onefold and by DuckDB: `compare.py postgres|delta FOLDER --onefold target/release/onefold`.
 
-Each query is a process of its own, and the two take turns. Onefold's seconds are those of `onefold sql -c` as a whole,
-over a project with nothing but the source; DuckDB's begin when Python and the extension are loaded, with the attaching
-of the source. The report, as JSON, has the median of the seconds, processor time and peak memory of the whole process,
-whether the answers are the same, and what Onefold asked the source for.
+Each query is a process of its own, and the two take turns: `onefold sql -c` over a project with nothing but the source,
+and `duckdb -c`, which loads the extension and attaches the source. The report, as JSON, has the median of the seconds,
+processor time and peak memory of the whole process, whether the answers are the same, and what Onefold asked the source
+for.
 """
 
 import argparse
 import csv
+import importlib.metadata
+import importlib.resources
 import io
 import json
 import os
@@ -25,10 +27,31 @@ SOURCES = {
     "delta": "CREATE SOURCE there TYPE delta OPTIONS (location '{address}');",
 }
 
+# The extension, how the source is attached, and the table.
+READERS = {
+    "postgres": ("postgres_scanner", "ATTACH '{address}' AS there (TYPE postgres, READ_ONLY)", "there.public.orders"),
+    "delta": ("delta", "ATTACH '{address}/orders' AS there (TYPE delta, PIN_SNAPSHOT)", "there"),
+}
+
+
+def duckdb(source, address, threads):
+    """What runs a query of DuckDB, and the statements before it."""
+    extension, attach, _ = READERS[source]
+    package = f"duckdb_extension_{extension}"
+    folder = importlib.resources.files(package) / "extensions" / f"v{importlib.metadata.version(package)}"
+    before = [
+        f"LOAD '{folder}/{extension}.duckdb_extension'",
+        f"SET threads = {threads}",
+        "SET preserve_insertion_order = false",
+        attach.format(address=address),
+    ]
+    # Itself, without the start of Python that the package puts before it.
+    program = importlib.resources.files("duckdb_cli") / "duckdb"
+    return [program, "-init", os.devnull, "-csv", "-nullvalue", "", "-c"], "; ".join(before)
+
 
 def run(command, environment):
-    """The answer of a process, its seconds, peak memory in MB, and seconds of the processor. What it says itself of its
-    seconds goes before."""
+    """The answer of a process, its seconds, peak memory in MB, and seconds of the processor."""
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as errors:
         began = time.perf_counter()
         process = subprocess.Popen(command, stdout=out, stderr=errors, env=environment)
@@ -39,8 +62,6 @@ def run(command, environment):
             file.seek(0)
         if process.returncode:
             raise SystemExit(f"{' '.join(map(str, command))}\n{errors.read()}")
-        said = errors.read().strip()
-        seconds = float(said) if re.fullmatch(r"[\d.e-]+", said) else seconds
         return out.read(), seconds, usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime
 
 
@@ -81,13 +102,14 @@ def main():
         (pathlib.Path(project) / "there.sql").write_text(SOURCES[options.source].format(address=address))
         shell = [options.onefold, "sql", "--project", project, "--format"]
         run([options.onefold, "run", "--project", project], environment)
-        duckdb = [sys.executable, HERE / "duckdb_query.py", options.source, address, str(options.threads)]
+        peer, before = duckdb(options.source, address, options.threads)
         for name, query in queries.items():
             ours = query.replace("TABLE", "there.orders")
             measured = {"onefold": [], "duckdb": []}
             for _ in range(options.times):
                 measured["onefold"].append(run([*shell, "csv", "-c", ours], environment))
-                measured["duckdb"].append(run([*duckdb, query], environment))
+                theirs = query.replace("TABLE", READERS[options.source][2])
+                measured["duckdb"].append(run([*peer, f"{before}; {theirs}"], environment))
             report["queries"][name] = {
                 program: {
                     "seconds": statistics.median(seconds for _, seconds, _, _ in runs),

@@ -7,9 +7,9 @@ dir="${ONEFOLD_BENCH_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/onefold-benches}/con
 if [ ! -x "$dir/bin/python" ]; then
     python3 -m venv "$dir" >&2
 fi
-modules='adbc_driver_postgresql, deltalake, duckdb, duckdb_extension_delta, duckdb_extension_postgres_scanner, pyarrow'
+modules='adbc_driver_postgresql, deltalake, duckdb, duckdb_cli, duckdb_extension_delta, duckdb_extension_postgres_scanner, pyarrow'
 if ! "$dir/bin/python" -c "import $modules" 2>/dev/null; then
     "$dir/bin/pip" install --quiet adbc-driver-manager adbc-driver-postgresql deltalake pyarrow \
-        duckdb==$duckdb duckdb-extension-delta==$duckdb duckdb-extension-postgres-scanner==$duckdb >&2
+        duckdb==$duckdb duckdb-cli==$duckdb duckdb-extension-delta==$duckdb duckdb-extension-postgres-scanner==$duckdb >&2
 fi
 echo "$dir"
