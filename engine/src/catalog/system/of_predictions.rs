@@ -6,8 +6,8 @@ use arrow::datatypes::{DataType, SchemaRef};
 use super::{numbers, schema_of, texts};
 use crate::Result;
 use crate::catalog::SessionCatalog;
-use crate::prediction::version::{self, Version};
-use crate::sql::ObjectKind;
+use crate::prediction::version::{self, State, Version};
+use crate::sql::{ObjectKind, Statement};
 
 /// The versions of all predictions that the session's user may read, with the prediction's name.
 pub(super) async fn versions(catalog: &SessionCatalog) -> Result<Vec<(String, Version)>> {
@@ -15,11 +15,34 @@ pub(super) async fn versions(catalog: &SessionCatalog) -> Result<Vec<(String, Ve
     for definition in catalog.snapshot().of_kind(ObjectKind::Prediction) {
         let name = &definition.object.name;
         if catalog.may_read("predictions", name) {
-            let versions = version::load(catalog, name).await?;
+            let mut versions = version::load(catalog, name).await?;
+            if let Some(pinned) = pinned(&definition.statement)
+                && versions.iter().any(|v| v.number == pinned)
+            {
+                show(&mut versions, pinned);
+            }
             out.extend(versions.into_iter().map(|version| (name.clone(), version)));
         }
     }
     Ok(out)
+}
+
+/// The version that the option `version` names.
+fn pinned(statement: &Statement) -> Option<u64> {
+    let Statement::CreatePrediction(create) = statement else { return None };
+    let (_, number) = create.options.iter().find(|(key, _)| key.eq_ignore_ascii_case("version"))?;
+    number.parse().ok()
+}
+
+/// Shows a version as the one that scores.
+fn show(versions: &mut [Version], pinned: u64) {
+    for version in versions {
+        match version.state {
+            _ if version.number == pinned => version.state = State::Current,
+            State::Current => version.state = State::Replaced,
+            State::Replaced | State::Rejected => {}
+        }
+    }
 }
 
 /// The columns of a table whose rows are about versions: those that tell which one, and these.
