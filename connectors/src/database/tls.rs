@@ -97,7 +97,8 @@ pub(crate) fn client_config(mode: TlsMode, files: &TlsFiles) -> Result<ClientCon
         (Some(certificate), Some(key)) => {
             let chain = certificates(certificate, "tls_certificate")?;
             let key = PrivateKeyDer::from_pem_file(key).map_err(|e| unreadable(key, "tls_key", &e))?;
-            builder.with_client_auth_cert(chain, key).map_err(|e| failed(&e))
+            let config = builder.with_client_auth_cert(chain, key);
+            config.map_err(|e| failed(&e).hint("check that tls_key is the key of tls_certificate"))
         }
         _ => Ok(builder.with_no_client_auth()),
     }
@@ -131,7 +132,8 @@ fn certificates(path: &Path, option: &str) -> Result<Vec<CertificateDer<'static>
     Ok(found)
 }
 
-fn unreadable(path: &Path, option: &str, cause: &dyn std::fmt::Display) -> Error {
+/// The error of a file that an option names.
+pub(crate) fn unreadable(path: &Path, option: &str, cause: &dyn std::fmt::Display) -> Error {
     Error::new(format!("{} cannot be read: {cause}", path.display()))
         .on(format!("option {option}"))
         .hint("name a PEM file, relative to the project")

@@ -1,12 +1,13 @@
 //! Connections to a MySQL or MariaDB server.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use mysql_async::{ClientIdentity, Conn, DriverError, OptsBuilder, SslOpts};
 
 use crate::database::address::Address;
 use crate::database::attempts::{PAUSES, within};
-use crate::database::tls::{TlsFiles, TlsMode};
+use crate::database::tls::{TlsFiles, TlsMode, unreadable};
 use crate::{Error, Result};
 
 /// Opens connections.
@@ -51,7 +52,10 @@ impl Connector {
     /// # Errors
     /// It does not.
     pub(super) async fn answers(&self) -> Result<()> {
-        let attempt = async { Ok(drop(Conn::new(self.options(self.tls()?)).await)) };
+        let attempt = async {
+            let _ = Conn::new(self.options(self.tls()?)).await;
+            Ok(())
+        };
         within(&self.address, self.timeout, attempt).await
     }
 
@@ -81,14 +85,7 @@ impl Connector {
         match self.address.tls {
             TlsMode::VerifyFull => {
                 let roots = match &self.files.ca {
-                    Some(path) => {
-                        std::fs::metadata(path).map_err(|e| {
-                            Error::new(format!("{} cannot be read: {e}", path.display()))
-                                .on("option tls_ca")
-                                .hint("name a PEM file, relative to the project")
-                        })?;
-                        vec![path.clone().into()]
-                    }
+                    Some(path) => vec![there(path, "tls_ca")?.into()],
                     None => {
                         let known = rustls_native_certs::load_native_certs().certs;
                         known.into_iter().map(|certificate| certificate.to_vec().into()).collect()
@@ -101,7 +98,8 @@ impl Connector {
             }
         }
         if let (Some(certificate), Some(key)) = (&self.files.certificate, &self.files.key) {
-            let identity = ClientIdentity::new(certificate.clone().into(), key.clone().into());
+            let certificate = there(certificate, "tls_certificate")?;
+            let identity = ClientIdentity::new(certificate.into(), there(key, "tls_key")?.into());
             tls = tls.with_client_identity(Some(identity));
         }
         Ok(Some(tls))
@@ -146,6 +144,11 @@ impl Connector {
         };
         Error::new(format!("{}: {}", self.address.shown(), cause(error))).hint(hint)
     }
+}
+
+/// A file that is there: of one that is not the library says no more than that.
+fn there(path: &Path, option: &str) -> Result<PathBuf> {
+    std::fs::metadata(path).map(|_| path.to_owned()).map_err(|e| unreadable(path, option, &e))
 }
 
 /// Whether another attempt a moment later may go well.

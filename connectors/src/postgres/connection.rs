@@ -61,7 +61,10 @@ impl Connector {
     /// # Errors
     /// It does not.
     pub(super) async fn answers(&self) -> Result<()> {
-        let attempt = async { Ok(drop(self.attempt().await)) };
+        let attempt = async {
+            let _ = self.attempt().await;
+            Ok(())
+        };
         within(&self.address, self.timeout, attempt).await
     }
 

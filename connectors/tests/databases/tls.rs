@@ -4,7 +4,7 @@
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::open;
-use super::server::Kind;
+use super::server::{Database, Kind};
 
 #[tokio::test]
 async fn modes() {
@@ -41,12 +41,44 @@ async fn modes() {
     }
 }
 
+/// A login that a certificate proves.
+#[tokio::test]
+async fn certificates_of_clients() {
+    let Ok(folder) = std::env::var("ONEFOLD_TEST_DATABASES") else { return };
+    let [ca, certificate, key, other] =
+        ["ca.pem", "client.pem", "client.key", "server.key"].map(|name| format!("{folder}/{name}"));
+    for kind in [Kind::Postgres, Kind::Mysql] {
+        let setup = match kind {
+            Kind::Postgres => "DROP ROLE IF EXISTS certified; CREATE ROLE certified LOGIN",
+            _ => {
+                "CREATE OR REPLACE USER certified@'%' REQUIRE X509;
+                GRANT SELECT ON *.* TO certified@'%'"
+            }
+        };
+        let Some(database) = Database::new(kind, setup).await else { continue };
+        let url = database.url.replace("127.0.0.1", "localhost").replace("onefold:secret", "certified");
+        let works = async |options: &[(&str, &str)]| {
+            let always = [("url", url.as_str()), ("tls", "verify_full"), ("tls_ca", &ca)];
+            open(kind.name(), &[&always, options].concat()).await?.tables().await.map(drop)
+        };
+        works(&[("tls_certificate", &certificate), ("tls_key", &key)]).await.unwrap();
+        let error = works(&[]).await.unwrap_err().to_string();
+        assert!(error.contains("check user and password"), "{error}");
+        let error = works(&[("tls_certificate", &certificate), ("tls_key", "none.key")]).await.unwrap_err();
+        assert!(error.to_string().contains("option tls_key: "), "{error}");
+        if kind == Kind::Postgres {
+            let error = works(&[("tls_certificate", &certificate), ("tls_key", &other)]).await.unwrap_err();
+            assert!(error.to_string().contains("is the key of tls_certificate"), "{error}");
+        }
+    }
+}
+
 /// What was sent is encrypted: the server says so.
 #[tokio::test]
 async fn the_server_agrees() {
     let Some(url) = Kind::Postgres.url() else { return };
     let setup = "CREATE VIEW mine AS SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
-    let database = super::server::Database::new(Kind::Postgres, setup).await.unwrap();
+    let database = Database::new(Kind::Postgres, setup).await.unwrap();
     for (mode, expected) in [("disable", "false"), ("prefer", "true"), ("require", "true")] {
         let source =
             open("postgres", &[("url", &url), ("schemas", &database.name), ("tls", mode)]).await.unwrap();
