@@ -1,7 +1,7 @@
 //! `recommendation`: what to offer to each customer.
 
+mod bought;
 mod model;
-mod purchases;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,13 +12,13 @@ use futures::future::BoxFuture;
 use onefold_connectors::{OptionSpec, OptionType, Options};
 use onefold_udfs::models::recommend::{Baskets, success};
 
+use self::bought::Purchases;
 use self::model::{Allowed, Basket, Model, Way};
-use self::purchases::Purchases;
 use crate::parallel::Threads;
 use crate::prediction::grade;
 use crate::prediction::method::{Method, Trained};
 use crate::prediction::options::days;
-use crate::prediction::purchases as columns;
+use crate::prediction::purchases;
 use crate::prediction::report::{Factor, Report};
 use crate::prediction::roles::{Role, RoleType};
 use crate::prediction::task::{Reason, Scores, Setup, Task};
@@ -51,21 +51,21 @@ const ROLES: &[Role] = &[
     Role {
         name: "product",
         r#type: RoleType::Any,
-        words: columns::PRODUCT,
+        words: purchases::PRODUCT,
         required: true,
         description: "what was bought",
     },
     Role {
         name: "time",
         r#type: RoleType::Time,
-        words: columns::TIME,
+        words: purchases::TIME,
         required: true,
         description: "when it was bought",
     },
     Role {
         name: "returned",
         r#type: RoleType::Flag,
-        words: columns::RETURNED,
+        words: purchases::RETURNED,
         required: false,
         description: "whether goods came back; such a row is no purchase",
     },

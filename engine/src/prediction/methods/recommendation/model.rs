@@ -46,8 +46,8 @@ pub(super) struct Model {
     pub(super) way: Way,
     pub(super) products: Vec<String>,
     popular: Vec<f32>,
-    /// With customers for documents.
-    alike: ItemItem,
+    /// With customers for documents; `None` if products are and nothing else is compared.
+    alike: Option<ItemItem>,
     /// With products for documents.
     alike_by_products: Option<ItemItem>,
     als: Option<Als>,
@@ -77,27 +77,35 @@ impl Model {
             true => Some(ItemItem::fit(baskets, Documents::Items, NEIGHBOURS, &on)?),
             false => None,
         };
-        let alike = ItemItem::fit(baskets, Documents::Customers, NEIGHBOURS, &on)?;
+        // Every other way tells by it what of a basket speaks for a product.
+        let alike = match ways == [Way::ItemItemProducts] {
+            true => None,
+            false => Some(ItemItem::fit(baskets, Documents::Customers, NEIGHBOURS, &on)?),
+        };
         let popular = popularity(baskets);
         Some(Self { way: ways[0], products, popular, alike, alike_by_products, als })
     }
 
     /// What of a basket speaks most for a product.
     pub(super) fn because(&self, basket: &[(u32, f32)], product: u32) -> Option<u32> {
-        let by_products = self.alike_by_products.as_ref().filter(|_| self.way == Way::ItemItemProducts);
-        by_products.unwrap_or(&self.alike).because(basket, product)
+        let alike = match self.way {
+            Way::ItemItemProducts => &self.alike_by_products,
+            _ => &self.alike,
+        };
+        alike.as_ref()?.because(basket, product)
     }
 
     /// Scores of all products for somebody with a basket; ties go to the popular.
     fn scores(&self, way: Way, basket: &[(u32, f32)]) -> Vec<f32> {
         let most = self.popular.iter().copied().fold(1.0, f32::max);
-        let mut scores = match (way, &self.als, &self.alike_by_products) {
-            (Way::Popularity, ..) => return self.popular.clone(),
-            (Way::Als, Some(als), _) => als.scores(basket),
-            (Way::ItemItem, ..) => self.alike.scores(basket),
-            (Way::ItemItemProducts, _, Some(alike)) => alike.scores(basket),
-            (Way::History | Way::Als | Way::ItemItemProducts, ..) => vec![0.0; self.popular.len()],
+        let scores = match way {
+            Way::Popularity => return self.popular.clone(),
+            Way::History => None,
+            Way::Als => self.als.as_ref().map(|als| als.scores(basket)),
+            Way::ItemItem => self.alike.as_ref().map(|alike| alike.scores(basket)),
+            Way::ItemItemProducts => self.alike_by_products.as_ref().map(|alike| alike.scores(basket)),
         };
+        let mut scores = scores.unwrap_or_else(|| vec![0.0; self.popular.len()]);
         if way == Way::History {
             basket.iter().for_each(|(product, times)| scores[*product as usize] += times);
         }
