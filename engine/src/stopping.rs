@@ -48,14 +48,21 @@ const BATCHES_AHEAD: usize = 2;
 /// The rows of a query, as they are made. Dropping the stream stops the work.
 pub(crate) async fn stream(frame: DataFrame) -> Result<SendableRecordBatchStream> {
     let context = Arc::new(frame.task_ctx());
-    let plan = frame.create_physical_plan().await?;
+    Ok(stream_of(frame.create_physical_plan().await?, &context)?)
+}
+
+/// The rows of a plan, as they are made. Dropping the stream stops the work.
+pub(crate) fn stream_of(
+    plan: Arc<dyn ExecutionPlan>,
+    context: &Arc<TaskContext>,
+) -> DFResult<SendableRecordBatchStream> {
     let single: Arc<dyn ExecutionPlan> = match plan.output_partitioning().partition_count() {
         1 => plan,
         _ => Arc::new(CoalescePartitionsExec::new(plan)),
     };
     let token = CancellationToken::new();
     let plan = stoppable(single, &token)?;
-    Ok(guarded(&plan, 0, &context, &Arc::new(token.drop_guard())))
+    Ok(guarded(&plan, 0, context, &Arc::new(token.drop_guard())))
 }
 
 /// The rows of a query, partition by partition. Dropping all of the streams stops the work.

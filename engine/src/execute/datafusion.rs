@@ -1,11 +1,13 @@
 //! Statements that DataFusion understands: queries, EXPLAIN, COPY, SET, and tables of the session.
 
+use std::sync::Arc;
+
 use datafusion::logical_expr::{DdlStatement, LogicalPlan, Statement as PlanStatement};
 use datafusion::prelude::DataFrame;
 use datafusion::sql::parser::Statement as DFStatement;
 use sqlparser::ast::{DescribeAlias, ObjectName, Statement as SqlStatement};
 
-use super::describe;
+use super::{describe, plain_texts};
 use crate::catalog::dependencies::qualified;
 use crate::session::{Response, Session};
 use crate::{Error, Result, stopping};
@@ -57,9 +59,11 @@ fn described(statement: &DFStatement) -> Option<&ObjectName> {
 
 /// The rows of a query, as they are made.
 pub(super) async fn rows(frame: DataFrame) -> Result<Response> {
-    let schema = std::sync::Arc::new(frame.schema().as_arrow().clone());
-    let stream = stopping::stream(frame).await?;
-    Ok(Response::Rows { schema, stream })
+    let context = Arc::new(frame.task_ctx());
+    let answer = frame.schema().as_arrow().clone();
+    let plan = plain_texts::read(frame.create_physical_plan().await?)?;
+    let schema = plain_texts::columns(&answer, plan.as_ref());
+    Ok(Response::Rows { schema, stream: stopping::stream_of(plan, &context)? })
 }
 
 fn defined(ddl: &DdlStatement) -> String {

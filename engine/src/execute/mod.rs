@@ -11,6 +11,7 @@ mod drop;
 mod explain_match;
 mod explain_refresh;
 mod grant;
+mod plain_texts;
 mod policy;
 mod refresh;
 mod show;

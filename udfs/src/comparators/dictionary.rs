@@ -155,10 +155,18 @@ pub(super) struct Interner {
     dictionary: Dictionary,
 }
 
+/// Half of the hash is enough to tell texts apart without looking at them, and half of the memory that is looked up.
 #[derive(Debug, Clone, Copy)]
 struct Slot {
-    hash: u64,
+    hash: u32,
     number: u32,
+}
+
+impl Slot {
+    /// What the table is searched by: it takes its places from the lower bits and its tags from the highest.
+    fn spread(hash: u32) -> u64 {
+        u64::from(hash) << 32 | u64::from(hash)
+    }
 }
 
 impl Interner {
@@ -171,10 +179,11 @@ impl Interner {
         if text.is_empty() {
             return NONE;
         }
-        let hash = self.hasher.hash_one(text);
+        let hash = self.hasher.hash_one(text) as u32;
+        let spread = Slot::spread(hash);
         let Dictionary { entries, arena } = &mut self.dictionary;
         let is_same = |slot: &Slot| slot.hash == hash && entries[slot.number as usize].bytes(arena) == text;
-        if let Some(slot) = self.table.find(hash, is_same) {
+        if let Some(slot) = self.table.find(spread, is_same) {
             return slot.number;
         }
         let number = entries.len() as u32;
@@ -182,7 +191,7 @@ impl Interner {
         let start = (arena.len() as u64) << 8 | u64::from(signature.count_ones());
         entries.push(Entry { signature, prefix: prefix(text), start, length: text.len() as u32, tag: 0 });
         arena.extend_from_slice(text);
-        self.table.insert_unique(hash, Slot { hash, number }, |slot| slot.hash);
+        self.table.insert_unique(spread, Slot { hash, number }, |slot| Slot::spread(slot.hash));
         number
     }
 

@@ -16,7 +16,7 @@ use tonic::metadata::MetadataMap;
 use tonic::{Request, Response, Status};
 
 use super::metadata::Metadata;
-use super::rows::{self, Rows};
+use super::rows::{self, Messages, Rows};
 use super::status::status;
 use super::tokens::{Client, Tokens};
 use super::{actions, ingest, prepared, session_options, statement, update};
@@ -51,7 +51,7 @@ pub(super) trait Calls: Send + Sync {
         at: FlightDescriptor,
     ) -> Later<Response<FlightInfo>>;
     /// The rows of a ticket.
-    fn rows(self: Arc<Self>, caller: Caller, handle: Bytes) -> Later<Response<Rows>>;
+    fn rows(self: Arc<Self>, caller: Caller, handle: Bytes) -> Later<Messages>;
     /// Prepares a statement.
     fn prepare(self: Arc<Self>, caller: Caller, text: String) -> Later<ActionCreatePreparedStatementResult>;
     /// Forgets a prepared statement.
@@ -64,7 +64,7 @@ pub(super) trait Calls: Send + Sync {
         at: FlightDescriptor,
     ) -> Later<Response<FlightInfo>>;
     /// The rows of a prepared statement.
-    fn prepared_rows(self: Arc<Self>, caller: Caller, handle: Bytes) -> Later<Response<Rows>>;
+    fn prepared_rows(self: Arc<Self>, caller: Caller, handle: Bytes) -> Later<Messages>;
     /// Values for the parameters of a prepared statement.
     fn bind(self: Arc<Self>, caller: Caller, handle: Bytes, values: PeekableFlightDataStream) -> Later<()>;
     /// Runs a prepared statement for each row of values.
@@ -128,7 +128,7 @@ impl Calls for Service {
         })
     }
 
-    fn rows(self: Arc<Self>, caller: Caller, handle: Bytes) -> Later<Response<Rows>> {
+    fn rows(self: Arc<Self>, caller: Caller, handle: Bytes) -> Later<Messages> {
         Box::pin(async move {
             let client = self.client(&caller).await?;
             let handle = statement::Handle::decode_from(&handle)?;
@@ -177,12 +177,12 @@ impl Calls for Service {
         })
     }
 
-    fn prepared_rows(self: Arc<Self>, caller: Caller, handle: Bytes) -> Later<Response<Rows>> {
+    fn prepared_rows(self: Arc<Self>, caller: Caller, handle: Bytes) -> Later<Messages> {
         Box::pin(async move {
             let client = self.client(&caller).await?;
             let found = prepared::get(&client, &handle)?;
             if found.schema.is_none() {
-                return Ok(rows::none());
+                return rows::none().map_err(status);
             }
             let mut values = found.values().map_err(status)?;
             let (Some(row), true) = (values.pop(), values.is_empty()) else {

@@ -1,16 +1,19 @@
 //! Arrow Flight SQL.
 //!
 //! ```text
-//! service.rs ─ calls.rs ─ tokens.rs: whose session?
-//!            ├ statement.rs, prepared.rs, update.rs, ingest.rs: what runs
-//!            └ metadata.rs, tables.rs, keys.rs, sql_info.rs, xdbc_types.rs: what is there
+//! gathered.rs ─ do_get.rs: rows of queries      ─ calls.rs ─ tokens.rs: whose session?
+//!             └ service.rs: all else, by tonic  ┘          ├ statement.rs, prepared.rs, update.rs, ingest.rs: what runs
+//!                                                          └ metadata.rs, tables.rs, keys.rs, sql_info.rs, xdbc_types.rs: what is there
 //! ```
 
 mod actions;
 mod calls;
+mod do_get;
 mod fields;
+mod gathered;
 mod ingest;
 mod keys;
+mod messages;
 mod metadata;
 mod prepared;
 mod rows;
@@ -26,13 +29,14 @@ mod xdbc_types;
 
 use std::sync::Arc;
 
-use arrow_flight::flight_service_server::FlightServiceServer;
+use futures::TryStreamExt;
 use tokio::net::TcpListener;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 
 use self::calls::Service;
-use self::service::FlightSql;
+use self::do_get::DoGet;
+use self::gathered::Gathered;
 use super::server::Shared;
 use crate::{Error, Result};
 
@@ -50,9 +54,8 @@ pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>) -> Result<
         server = server.tls_config(tls.tonic.clone()).map_err(failed)?;
     }
     let stop = shared.stop.clone();
-    let service = FlightServiceServer::new(FlightSql { calls: Arc::new(Service::new(shared)) })
-        .max_decoding_message_size(LARGEST_MESSAGE);
-    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    let service = DoGet::new(Arc::new(Service::new(shared)));
+    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true)).map_ok(Gathered::new);
     let served = server.add_service(service).serve_with_incoming_shutdown(incoming, stop.cancelled_owned());
     served.await.map_err(failed)
 }

@@ -3,47 +3,52 @@
 use std::pin::Pin;
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{Schema, SchemaRef};
 use arrow_flight::encode::FlightDataEncoderBuilder;
-use arrow_flight::error::FlightError;
 use arrow_flight::{FlightData, FlightDescriptor, FlightEndpoint, FlightInfo, Ticket};
 use datafusion::execution::SendableRecordBatchStream;
 use futures::{Stream, StreamExt, TryStreamExt};
 use tonic::{Response, Status};
 
+use super::messages::{Encoder, Message};
 use super::status::any;
+use crate::Result;
 use crate::serve::plain;
 
-/// What `DoGet` answers.
+/// What tonic's `DoGet` answers.
 pub(super) type Rows = Pin<Box<dyn Stream<Item = Result<FlightData, Status>> + Send>>;
+
+/// What our `DoGet` answers.
+pub(super) type Messages = Pin<Box<dyn Stream<Item = Result<Message, Status>> + Send>>;
 
 /// Rows in memory.
 pub(super) fn one(batch: RecordBatch) -> Response<Rows> {
-    let schema = batch.schema();
-    sent(schema, futures::stream::iter([Ok(batch)]))
+    let batches = futures::stream::iter([Ok(batch.clone())]);
+    let encoded = FlightDataEncoderBuilder::new().with_schema(batch.schema()).build(batches);
+    Response::new(Box::pin(encoded.map_err(Status::from)))
 }
 
-/// Rows as they are made, in batches of at most two megabytes.
-pub(super) fn streamed(schema: SchemaRef, stream: SendableRecordBatchStream) -> Response<Rows> {
-    let as_sent = schema.clone();
-    let batches = stream.map(move |batch| {
-        let batch = batch.map_err(|e| FlightError::Tonic(Box::new(any(e))))?;
-        plain::batch(&batch, &as_sent).map_err(|e| FlightError::Tonic(Box::new(any(e))))
+/// Rows as they are made.
+///
+/// # Errors
+/// If a column has no form on the wire.
+pub(super) fn streamed(schema: SchemaRef, stream: SendableRecordBatchStream) -> Result<Messages> {
+    let mut encoder = Encoder::new(&schema)?;
+    let head = encoder.schema(&schema)?;
+    let rows = stream.map(move |batch| {
+        let batch = batch.map_err(any)?;
+        let batch = plain::batch(&batch, &schema).map_err(any)?;
+        let messages = encoder.batches(&batch).map_err(any)?;
+        Ok::<_, Status>(futures::stream::iter(messages.into_iter().map(Ok)))
     });
-    sent(schema, batches)
+    Ok(Box::pin(futures::stream::iter([Ok(head)]).chain(rows.try_flatten())))
 }
 
 /// No rows, and no columns.
-pub(super) fn none() -> Response<Rows> {
-    sent(SchemaRef::new(arrow::datatypes::Schema::empty()), futures::stream::empty())
-}
-
-fn sent(
-    schema: SchemaRef,
-    batches: impl Stream<Item = Result<RecordBatch, FlightError>> + Send + 'static,
-) -> Response<Rows> {
-    let encoded = FlightDataEncoderBuilder::new().with_schema(schema).build(batches);
-    Response::new(Box::pin(encoded.map_err(Status::from)))
+pub(super) fn none() -> Result<Messages> {
+    let schema = SchemaRef::new(Schema::empty());
+    let head = Encoder::new(&schema)?.schema(&schema)?;
+    Ok(Box::pin(futures::stream::iter([Ok(head)])))
 }
 
 /// What `GetFlightInfo` answers: the columns, and one ticket for the rows.

@@ -11,8 +11,8 @@ use prost::Message;
 use tonic::{Response, Status};
 use uuid::Uuid;
 
-use super::rows::{self, Rows};
-use super::status::{any, status};
+use super::rows::{self, Messages};
+use super::status::status;
 use super::tokens::Client;
 use super::{fields, update};
 use crate::serve::metrics::Protocol;
@@ -75,9 +75,9 @@ pub(super) async fn get(
     shared: &Arc<Shared>,
     client: &Client,
     handle: &Handle,
-) -> std::result::Result<Response<Rows>, Status> {
+) -> std::result::Result<Messages, Status> {
     if handle.text.is_empty() {
-        return Ok(rows::none());
+        return rows::none().map_err(status);
     }
     let parsed = client.read(&handle.text).await.map_err(status)?;
     if update::changes(&parsed) {
@@ -93,12 +93,13 @@ pub(super) async fn query(
     id: &str,
     parsed: &Parsed,
     values: Vec<ScalarValue>,
-) -> std::result::Result<Response<Rows>, Status> {
+) -> std::result::Result<Messages, Status> {
     let timeout = client.options().statement_timeout();
     let answer =
         shared.statements.run(id, Protocol::FlightSql, &client.session, parsed, values, timeout).await;
-    match answer.map_err(any)? {
-        session::Response::Rows { schema, stream } => Ok(rows::streamed(fields::of_result(&schema), stream)),
-        session::Response::Done { .. } => Ok(rows::none()),
+    match answer.map_err(status)? {
+        session::Response::Rows { schema, stream } => rows::streamed(fields::of_result(&schema), stream),
+        session::Response::Done { .. } => rows::none(),
     }
+    .map_err(status)
 }
