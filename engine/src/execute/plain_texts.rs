@@ -41,24 +41,21 @@ fn handed_on(plan: &Arc<dyn ExecutionPlan>, wanted: &[bool]) -> DFResult<Option<
         return scanned(scan, wanted);
     }
     let [input] = plan.children()[..] else { return Ok(None) };
-    let of_input = if let Some(projection) = plan.downcast_ref::<ProjectionExec>() {
-        projected(projection.projection_expr(), wanted, input.schema().fields().len())
-    } else if plan.is::<CoalescePartitionsExec>()
+    if let Some(projection) = plan.downcast_ref::<ProjectionExec>() {
+        let of_input = projected(projection.projection_expr(), wanted, input.schema().fields().len());
+        let Some(input) = handed_on(input, &of_input)? else { return Ok(None) };
+        // With another input, a projection keeps the types of its columns.
+        return Ok(Some(Arc::new(ProjectionExec::try_new(projection.expr().to_vec(), input)?)));
+    }
+    let hands_on = plan.is::<CoalescePartitionsExec>()
         || plan.is::<CooperativeExec>()
         || plan.is::<GlobalLimitExec>()
-        || plan.is::<LocalLimitExec>()
-    {
-        wanted.to_vec()
-    } else {
+        || plan.is::<LocalLimitExec>();
+    let Some(input) = hands_on.then(|| handed_on(input, wanted)).transpose()?.flatten() else {
         return Ok(None);
     };
-    match handed_on(input, &of_input)? {
-        Some(input) => {
-            let options = ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute);
-            Arc::clone(plan).replace_children(vec![input], options).map(Some)
-        }
-        None => Ok(None),
-    }
+    let options = ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute);
+    Arc::clone(plan).replace_children(vec![input], options).map(Some)
 }
 
 /// Of the columns below a projection those that are used only as wanted columns.
@@ -161,6 +158,8 @@ mod tests {
         for (query, expected) in [
             ("SELECT name, city FROM people", [&plain, &plain]),
             ("SELECT city AS a, name AS b FROM people LIMIT 3", [&plain, &plain]),
+            ("SELECT name AS a, name AS b FROM people LIMIT 3", [&plain, &plain]),
+            ("SELECT a, a AS b FROM (SELECT name AS a FROM people LIMIT 3) AS few", [&plain, &plain]),
             ("SELECT city, upper(name) FROM people", [&plain, &view]),
             ("SELECT name, name || city FROM people", [&view, &view]),
             ("SELECT name, city FROM people WHERE name = 'Ada'", [&view, &view]),
