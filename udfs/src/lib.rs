@@ -57,6 +57,7 @@ fn other_functions() -> Vec<Arc<ScalarUDF>> {
         scalar(feedback::aspects::Aspects::new()),
         scalar(similarity::cosine_similarity::CosineSimilarity::new()),
         scalar(similarity::date_similarity::DateSimilarity::new()),
+        scalar(normalize::digits::Digits::new()),
         scalar(similarity::double_metaphone::DoubleMetaphone::new()),
         scalar(similarity::double_metaphone_alternate::DoubleMetaphoneAlternate::new()),
         scalar(normalize::email_domain::EmailDomain::new()),

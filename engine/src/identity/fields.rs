@@ -99,7 +99,8 @@ pub struct Fields {
     groups: Vec<Group>,
     /// For each field the place of its group.
     group_of: Vec<usize>,
-    /// For each field, the natural logarithm of the share of each value among the values of the field.
+    /// For each field, the natural logarithm of the share that the value of each record has among the values of the
+    /// field; that of each value, where names may have been exchanged.
     log_frequencies: Vec<Vec<f32>>,
     threads: Threads,
 }
@@ -178,12 +179,21 @@ impl Fields {
     fn counted(&self, field: usize) -> Vec<f32> {
         let counts = self.value_counts(field);
         let total: u64 = counts.iter().map(|n| u64::from(*n)).sum();
-        counts.iter().map(|n| log((f64::from(*n) / total.max(1) as f64) as f32)).collect()
+        let logs = counts.iter().map(|n| log((f64::from(*n) / total.max(1) as f64) as f32)).collect();
+        self.by_record(field, logs)
+    }
+
+    /// What is known of each value as what is known of each record; that of a record without a value counts for nothing.
+    fn by_record(&self, field: usize, logs: Vec<f32>) -> Vec<f32> {
+        match &self.groups[self.group_of[field]] {
+            Group::One { prepared, .. } => prepared.values().iter().map(|value| of(&logs, *value)).collect(),
+            Group::LeftOut | Group::Names { .. } => logs,
+        }
     }
 
     /// Takes these shares for those of the values of a field among all its values.
     pub fn set_frequencies(&mut self, field: usize, shares: Vec<f32>) {
-        self.log_frequencies[field] = shares.into_iter().map(log).collect();
+        self.log_frequencies[field] = self.by_record(field, shares.into_iter().map(log).collect());
     }
 
     /// The threads that compare.
@@ -298,12 +308,8 @@ impl Fields {
     #[inline]
     pub fn log_frequency(&self, field: usize, pattern: u64, left: u32, right: u32) -> f32 {
         let logs = &self.log_frequencies[field];
-        let of = |value: u32| logs.get(value as usize).copied().unwrap_or(f32::NEG_INFINITY);
         match &self.groups[self.group_of[field]] {
-            Group::One { prepared, .. } => {
-                let values = prepared.values();
-                of(values[left as usize]).max(of(values[right as usize]))
-            }
+            Group::One { .. } => logs[left as usize].max(logs[right as usize]),
             Group::LeftOut => 0.0,
             Group::Names { names, given, order, .. } => {
                 let swapped = pattern >> (*order as u32 * LEVEL_BITS) & 15 == SWAPPED;
@@ -312,7 +318,7 @@ impl Fields {
                     false => (names.family(), names.given()),
                 };
                 let right = if swapped { other[right as usize] } else { own[right as usize] };
-                of(own[left as usize]).max(of(right))
+                of(logs, own[left as usize]).max(of(logs, right))
             }
         }
     }
@@ -377,6 +383,12 @@ fn distinct_bytes(columns: &[ArrayRef]) -> usize {
         None => column.get_array_memory_size(),
     };
     columns.iter().map(bytes).sum()
+}
+
+/// The logarithm of the share of a value.
+#[inline]
+fn of(logs: &[f32], value: u32) -> f32 {
+    logs.get(value as usize).copied().unwrap_or(f32::NEG_INFINITY)
 }
 
 fn log(share: f32) -> f32 {

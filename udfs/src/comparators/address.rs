@@ -4,7 +4,7 @@ use arrow::array::ArrayRef;
 use datafusion::common::{Result, exec_err};
 use hashbrown::HashMap;
 
-use super::column::{Measure, without};
+use super::column::{Measure, read_ahead, without};
 use super::comparator::{Comparator, Context, Key, Level, NONE, Prepared, Role};
 use super::dictionary::{Dictionary, Interner};
 use super::jaro_winkler::Scratch;
@@ -182,8 +182,7 @@ enum Area {
 impl Prepared for Column {
     fn compare(&self, left: &[u32], right: &[u32], levels: &mut [u8]) {
         let mut scratch = Scratch::new();
-        for ((left, right), level) in left.iter().zip(right).zip(levels) {
-            let (a, b) = (self.all[*left as usize], self.all[*right as usize]);
+        for (level, (a, b)) in levels.iter_mut().zip(read_ahead(&self.all, left, right)) {
             *level = if a == NONE || b == NONE { 0 } else { self.addresses.level(&mut scratch, a, b) };
         }
     }

@@ -21,9 +21,9 @@ const LEVELS: &[Level] = &[
 ];
 
 const KEYS: &[&[Key]] = &[&[
-    key("left(regexp_replace(CAST({c} AS VARCHAR), '[^0-9]', '', 'g'), 8)", 3, 0),
-    key("left(regexp_replace(CAST({c} AS VARCHAR), '[^0-9]', '', 'g'), 4)", 1, 0),
-    key("substr(regexp_replace(CAST({c} AS VARCHAR), '[^0-9]', '', 'g'), 5, 4)", 1, 1),
+    key("left(digits(CAST({c} AS VARCHAR)), 8)", 3, 0),
+    key("left(digits(CAST({c} AS VARCHAR)), 4)", 1, 0),
+    key("substr(digits(CAST({c} AS VARCHAR)), 5, 4)", 1, 1),
 ]];
 
 /// The comparator `birth_date`.

@@ -34,8 +34,8 @@ impl<M: Measure> Column<M> {
 impl<M: Measure> Prepared for Column<M> {
     fn compare(&self, left: &[u32], right: &[u32], levels: &mut [u8]) {
         let mut scratch = Scratch::new();
-        for ((left, right), level) in left.iter().zip(right).zip(levels) {
-            let (a, b) = (self.values[*left as usize], self.values[*right as usize]);
+        let levels = levels.iter_mut();
+        for (level, (a, b)) in levels.zip(read_ahead(&self.values, left, right)) {
             *level = if a == NONE || b == NONE {
                 0
             } else if a == b {
@@ -64,6 +64,26 @@ impl<M: Measure> Prepared for Column<M> {
     fn text(&self, value: u32) -> String {
         self.measure.text(value)
     }
+}
+
+/// Pairs whose values are read before the first of them is compared.
+const AHEAD: usize = 64;
+
+/// The values of the records of each pair. They are anywhere in memory; read one after the other, with nothing in between
+/// that depends on them, many are on their way at once.
+#[inline]
+pub(super) fn read_ahead<'a, T: Copy + Default>(
+    values: &'a [T],
+    left: &'a [u32],
+    right: &'a [u32],
+) -> impl Iterator<Item = (T, T)> + 'a {
+    left.chunks(AHEAD).zip(right.chunks(AHEAD)).flat_map(move |(left, right)| {
+        let mut read = [(T::default(), T::default()); AHEAD];
+        for (read, (left, right)) in read.iter_mut().zip(left.iter().zip(right)) {
+            *read = (values[*left as usize], values[*right as usize]);
+        }
+        read.into_iter().take(left.len())
+    })
 }
 
 /// The values of a column with some of them, of all `distinct` ones, made [`NONE`].

@@ -195,6 +195,17 @@ impl Interner {
         number
     }
 
+    /// Makes room for so many texts more.
+    pub(super) fn reserve(&mut self, more: usize) {
+        self.table.reserve(more, |slot| Slot::spread(slot.hash));
+        self.dictionary.entries.reserve(more);
+    }
+
+    /// A text by its number.
+    pub(super) fn bytes(&self, number: u32) -> &[u8] {
+        self.dictionary.entries[number as usize].bytes(&self.dictionary.arena)
+    }
+
     pub(super) fn finish(self) -> Dictionary {
         self.dictionary
     }

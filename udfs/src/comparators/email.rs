@@ -4,11 +4,11 @@ use arrow::array::ArrayRef;
 use datafusion::common::Result;
 use deunicode::deunicode;
 
-use super::column::without;
+use super::column::{read_ahead, without};
 use super::comparator::{Comparator, Context, Key, Level, NONE, Prepared, Role};
 use super::dictionary::{Dictionary, Interner};
 use super::jaro_winkler::{Scratch, Similarity};
-use super::read::{intern, numbers};
+use super::read::{Numbering, intern, numbers};
 use super::{key, level, only};
 use crate::normalize::email::append_email;
 use crate::normalize::folding::fold;
@@ -68,7 +68,7 @@ impl Comparator for Email {
 
     fn prepare(&self, columns: &[ArrayRef], context: &Context) -> Result<Arc<dyn Prepared>> {
         let mut emails = Emails::default();
-        let values = numbers(self.name(), only(self.name(), columns)?, |text| emails.number(text))?;
+        let values = numbers(self.name(), only(self.name(), columns)?, &mut emails)?;
         let emails = emails.finish();
         let mut is_named = vec![false; values.len()];
         for names in [&context.given_name, &context.family_name].into_iter().flatten() {
@@ -98,11 +98,10 @@ struct Addresses {
 impl Prepared for Column {
     fn compare(&self, left: &[u32], right: &[u32], levels: &mut [u8]) {
         let mut scratch = Scratch::new();
-        for ((left, right), level) in left.iter().zip(right).zip(levels) {
-            let (left, right) = (*left as usize, *right as usize);
-            let (a, b) = (self.values[left], self.values[right]);
+        let values = read_ahead(&self.values, left, right);
+        for (((left, right), level), (a, b)) in left.iter().zip(right).zip(levels).zip(values) {
             *level = match self.emails.level(&mut scratch, a, b) {
-                3 if self.is_named[left] && self.is_named[right] => 0,
+                3 if self.is_named[*left as usize] && self.is_named[*right as usize] => 0,
                 level => level,
             };
         }
@@ -179,13 +178,15 @@ impl Addresses {
 #[derive(Debug, Default)]
 struct Emails {
     addresses: Interner,
-    /// The user part of each address as it is written, and its number of dots.
-    users: Vec<(usize, String)>,
+    users: Interner,
+    /// Of each address the number of its user part, or [`NONE`], and how many dots that has.
+    user_of: Vec<(u32, u32)>,
     address: String,
+    user: String,
 }
 
-impl Emails {
-    /// The number of an address. One that is not valid counts as it is in lower case if it has an @ or a dot.
+impl Numbering for Emails {
+    /// One that is not valid counts as it is in lower case if it has an @ or a dot.
     fn number(&mut self, text: &str) -> u32 {
         let (text, address) = (text.trim(), &mut self.address);
         address.clear();
@@ -198,25 +199,44 @@ impl Emails {
         }
         make_ascii(address);
         let number = self.addresses.number(address.as_bytes());
+        if number == NONE {
+            return NONE;
+        }
         // Of the ways to write one address the one with most dots is taken, as jane.doe of janedoe@gmail.com.
         let user = text.split('@').next().unwrap_or_default();
         let user = user.split_once('+').map_or(user, |(name, _)| if name.is_empty() { user } else { name });
-        let dots = user.bytes().filter(|byte| *byte == b'.').count();
-        match self.users.get_mut(number as usize) {
-            None if number != NONE => self.users.push((dots, lower(user))),
-            Some(known) if known.0 <= dots && known.1 != user => {
-                *known = (dots, lower(user)).max(std::mem::take(known))
+        let dots = user.bytes().filter(|byte| *byte == b'.').count() as u32;
+        let known = self.user_of.get(number as usize).copied();
+        if known.is_some_and(|(_, known)| dots < known) {
+            return number;
+        }
+        lower(user, &mut self.user);
+        let user = self.user.as_bytes();
+        match (known, self.user_of.get_mut(number as usize)) {
+            (Some((known, most)), Some(user_of)) => {
+                if dots > most || known == NONE || self.users.bytes(known) < user {
+                    *user_of = (self.users.number(user), dots);
+                }
             }
-            _ => {}
+            _ => self.user_of.push((self.users.number(user), dots)),
         }
         number
     }
 
+    fn reserve(&mut self, more: usize) {
+        self.addresses.reserve(more);
+        self.users.reserve(more);
+        self.user_of.reserve(more);
+    }
+}
+
+impl Emails {
     fn finish(self) -> Addresses {
-        let (mut addresses, mut users) = (self.addresses.finish(), Interner::default());
-        let mut numbers = self.users.iter().map(|(_, user)| users.number(user.as_bytes()));
+        let (mut addresses, mut users) = (self.addresses.finish(), self.users.finish());
+        let mut numbers = self.user_of.iter().map(|(user, _)| *user);
         addresses.set_tags(|_| numbers.next().unwrap_or(NONE));
-        let (mut users, mut without_dots, mut part) = (users.finish(), Interner::default(), Vec::new());
+        let (mut without_dots, mut part) = (Interner::default(), Vec::new());
+        without_dots.reserve(users.len());
         users.set_tags(|user| {
             part.clear();
             part.extend(user.iter().filter(|byte| **byte != b'.'));
@@ -226,10 +246,16 @@ impl Emails {
     }
 }
 
-fn lower(text: &str) -> String {
-    let mut text = text.to_lowercase();
-    make_ascii(&mut text);
-    text
+/// The text in lower case and ASCII, instead of what is there.
+fn lower(text: &str, lower: &mut String) {
+    lower.clear();
+    if text.is_ascii() {
+        lower.push_str(text);
+        lower.make_ascii_lowercase();
+    } else {
+        lower.push_str(&text.to_lowercase());
+        make_ascii(lower);
+    }
 }
 
 fn make_ascii(text: &mut String) {

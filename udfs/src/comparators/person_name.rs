@@ -4,6 +4,7 @@ use arrow::array::{Array, ArrayRef};
 use datafusion::common::{Result, exec_err};
 use hashbrown::HashSet;
 
+use super::column::read_ahead;
 use super::comparator::NONE;
 use super::dictionary::Interner;
 use super::family_name::append_family_name;
@@ -62,8 +63,10 @@ impl PersonNames {
     ) {
         let mut scratch = Scratch::new();
         let levels = given.iter_mut().zip(family).zip(order);
-        for ((left, right), ((given, family), order)) in left.iter().zip(right).zip(levels) {
-            let (a, b) = (self.record(*left), self.record(*right));
+        let names = read_ahead(&self.given, left, right).zip(read_ahead(&self.family, left, right));
+        for (((given, family), order), (givens, families)) in levels.zip(names) {
+            let a = Record { given: givens.0, family: families.0 };
+            let b = Record { given: givens.1, family: families.1 };
             (*given, *family, *order) = self.levels(&mut scratch, a, b);
         }
     }
@@ -92,11 +95,6 @@ impl PersonNames {
     /// A name as text, for messages; by number.
     pub fn text(&self, value: u32) -> String {
         self.names.dictionary().text(value)
-    }
-
-    #[inline]
-    fn record(&self, record: u32) -> Record {
-        Record { given: self.given[record as usize], family: self.family[record as usize] }
     }
 
     #[inline]

@@ -17,10 +17,8 @@ const LEVELS: &[Level] = &[
     level("different", 0.0, "none of these"),
 ];
 
-const KEYS: &[&[Key]] = &[&[
-    key("regexp_replace(CAST({c} AS VARCHAR), '[^0-9]', '', 'g')", 3, 0),
-    key("right(regexp_replace(CAST({c} AS VARCHAR), '[^0-9]', '', 'g'), 7)", 2, 0),
-]];
+const KEYS: &[&[Key]] =
+    &[&[key("digits(CAST({c} AS VARCHAR))", 3, 0), key("right(digits(CAST({c} AS VARCHAR)), 7)", 2, 0)]];
 
 /// The comparator `phone`.
 #[derive(Debug)]

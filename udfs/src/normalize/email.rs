@@ -30,7 +30,9 @@ pub(crate) fn append_email(text: &str, email: &mut String) -> Option<usize> {
 
 fn append_lower(text: &str, lower: &mut String) {
     if text.is_ascii() {
-        lower.extend(text.bytes().map(|byte| char::from(byte.to_ascii_lowercase())));
+        let start = lower.len();
+        lower.push_str(text);
+        lower[start..].make_ascii_lowercase();
     } else {
         lower.push_str(&text.to_lowercase());
     }

@@ -9,6 +9,7 @@ mod phone;
 mod whole_name;
 
 pub(crate) mod address_tokens;
+pub(crate) mod digits;
 pub(crate) mod email_domain;
 pub(crate) mod email_user;
 pub(crate) mod family_name_of;

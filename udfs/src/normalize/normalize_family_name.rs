@@ -69,8 +69,12 @@ const SUFFIXES: &[&str] = &[
 ];
 
 pub(crate) fn normalize_family_name(text: &str, name: &mut String) -> bool {
-    let mut folded = String::with_capacity(text.len());
-    fold(text, &mut folded);
+    let start = name.len();
+    fold(text, name);
+    if !name[start..].contains(' ') {
+        return !name.is_empty();
+    }
+    let folded = name.split_off(start);
     let mut words: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty()).collect();
     while words.len() > 1 && words.last().is_some_and(|word| SUFFIXES.contains(word)) {
         words.pop();

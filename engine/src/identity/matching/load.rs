@@ -16,6 +16,7 @@ use crate::identity::blocking::keys::Keys;
 use crate::identity::operator::memory::Memory;
 use crate::identity::operator::off_thread;
 use crate::identity::profile::{RECORD_KEY, RECORD_ORDER, SOURCE};
+use crate::parallel::Threads;
 use crate::session::Session;
 use crate::{Error, Result};
 
@@ -81,7 +82,8 @@ pub async fn read(
 ) -> Result<Loaded> {
     let kept = input.schema().fields().len() - keys;
     let mut tasks: JoinSet<Result<Vec<Part>>> = JoinSet::new();
-    for partition in 0..input.output_partitioning().partition_count() {
+    let partitions = input.output_partitioning().partition_count();
+    for partition in 0..partitions {
         let mut stream = input.execute(partition, Arc::clone(context))?;
         let memory = Arc::clone(memory);
         tasks.spawn(async move {
@@ -106,7 +108,11 @@ pub async fn read(
     memory.hold("the keys of the records", 4 * records * keys)?;
     let before: usize = parts.iter().map(|p| 4 * p.keys.len()).sum();
     let bytes = parts.iter().map(|p| bytes_of(&p.batch)).sum();
-    let loaded = off_thread(move || arrange(parts, records, kept, keys, bytes)).await?;
+    let loaded = off_thread(move || {
+        let (keys, batches) = arrange(parts, records, keys)?;
+        Ok(Loaded { columns: in_order(batches, kept - 1, records, Threads::new(partitions))?, keys, bytes })
+    });
+    let loaded = loaded.await?;
     memory.release(before);
     Ok(loaded)
 }
@@ -121,7 +127,8 @@ fn bytes_of(batch: &RecordBatch) -> usize {
     batch.columns().iter().map(bytes).sum()
 }
 
-fn arrange(parts: Vec<Part>, records: usize, kept: usize, width: usize, bytes: usize) -> Result<Loaded> {
+/// The keys in order of record number, and the batches.
+fn arrange(parts: Vec<Part>, records: usize, width: usize) -> Result<(Keys, Vec<RecordBatch>)> {
     let mut keys = Keys::new(records, width)?;
     let mut batches = Vec::with_capacity(parts.len());
     for part in parts {
@@ -135,7 +142,7 @@ fn arrange(parts: Vec<Part>, records: usize, kept: usize, width: usize, bytes: u
         }
         batches.push(part.batch);
     }
-    Ok(Loaded { columns: in_order(batches, kept - 1, records)?, keys, bytes })
+    Ok((keys, batches))
 }
 
 /// Hashes do not depend on the run: the same records give the same blocks.
@@ -178,7 +185,12 @@ fn has_key(column: &ArrayRef) -> Vec<bool> {
 }
 
 /// The columns after the first, in the order of the first. Batches are mostly in order already.
-fn in_order(mut batches: Vec<RecordBatch>, columns: usize, records: usize) -> Result<Vec<ArrayRef>> {
+fn in_order(
+    mut batches: Vec<RecordBatch>,
+    columns: usize,
+    records: usize,
+    threads: Threads,
+) -> Result<Vec<ArrayRef>> {
     let first = |batch: &RecordBatch| batch.column(0).as_primitive::<Int64Type>().value(0);
     batches.sort_by_key(first);
     let orders: Vec<i64> = batches
@@ -193,17 +205,16 @@ fn in_order(mut batches: Vec<RecordBatch>, columns: usize, records: usize) -> Re
         }
         UInt64Array::from(places)
     });
-    (1..=columns)
-        .map(|column| {
-            let parts: Vec<&dyn Array> = batches.iter().map(|b| b.column(column).as_ref()).collect();
-            if parts.is_empty() {
-                return Ok(Arc::new(arrow::array::NullArray::new(0)) as ArrayRef);
-            }
-            let all = concat(&parts)?;
-            Ok(match &places {
-                Some(places) => take(&all, places, None)?,
-                None => all,
-            })
+    let whole = |column: &usize| {
+        let parts: Vec<&dyn Array> = batches.iter().map(|b| b.column(*column).as_ref()).collect();
+        if parts.is_empty() {
+            return Ok(Arc::new(arrow::array::NullArray::new(0)) as ArrayRef);
+        }
+        let all = concat(&parts)?;
+        Ok(match &places {
+            Some(places) => take(&all, places, None)?,
+            None => all,
         })
-        .collect()
+    };
+    threads.map(&(1..=columns).collect::<Vec<_>>(), whole).into_iter().collect()
 }

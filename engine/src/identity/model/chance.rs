@@ -18,14 +18,16 @@ pub fn random_pairs(records: usize, wanted: usize) -> (Vec<u32>, Vec<u32>) {
         // The upper half of a product is even enough: the bias is bound ÷ 2⁶⁴.
         ((u128::from(mix(state)) * u128::from(bound)) >> 64) as u64
     };
-    (0..wanted)
-        .map(|_| {
-            let left = below(n);
-            let right = below(n - 1);
-            let right = if right >= left { right + 1 } else { right };
-            (record(left.min(right)), record(left.max(right)))
-        })
-        .unzip()
+    let pair = |_| {
+        let left = below(n);
+        let right = below(n - 1);
+        let right = if right >= left { right + 1 } else { right };
+        (record(left.min(right)), record(left.max(right)))
+    };
+    let mut pairs: Vec<(u32, u32)> = (0..wanted).map(pair).collect();
+    // What is known of records that follow each other is near in memory.
+    pairs.sort_unstable();
+    pairs.into_iter().unzip()
 }
 
 /// The chance of each level, counting level 0, from its counts in random pairs and from how often each value of
