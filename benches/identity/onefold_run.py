@@ -13,9 +13,11 @@ import argparse
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 import duckdb
@@ -70,16 +72,34 @@ def make_project(folder, people, match, threads):
 
 
 def refresh(onefold, folder, threads):
-    """Runs the project: seconds and peak memory in MB."""
+    """Runs the project: seconds, peak memory in MB, and the peak until each time of the clock."""
     environment = os.environ | {"TOKIO_WORKER_THREADS": str(threads)}
     started = time.perf_counter()
     process = subprocess.Popen([onefold, "run", "--project", folder], stdout=sys.stderr, env=environment)
+    peaks = []
+    watch = threading.Thread(target=watch_peak, args=(process.pid, peaks))
+    watch.start()
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - started
+    watch.join()
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         raise SystemExit(f"onefold run left with {process.returncode}")
-    return seconds, usage.ru_maxrss / 1024
+    return seconds, usage.ru_maxrss / 1024, peaks
+
+
+def watch_peak(pid, peaks):
+    """Notes the time and the peak of resident memory in MB until then, while the process is there."""
+    while True:
+        try:
+            status = pathlib.Path(f"/proc/{pid}/status").read_text()
+        except OSError:
+            return
+        found = re.search(r"^VmHWM:\s+(\d+) kB", status, re.M)
+        if not found:
+            return
+        peaks.append((time.time(), int(found[1]) / 1024))
+        time.sleep(0.02)
 
 
 def change(people, share, to):
@@ -95,7 +115,8 @@ def change(people, share, to):
 
 
 def steps_of(onefold, folder, scratch):
-    """Seconds of each step of the last run, some of which run side by side, and from the first until the clusters are known."""
+    """Of the last run the seconds of each step, some of which run side by side, those from the first until the clusters
+    are known, and when that was."""
     steps = ask(
         onefold,
         folder,
@@ -108,9 +129,10 @@ def steps_of(onefold, folder, scratch):
         f"SELECT step, round(sum(finished - started), 2) FROM read_parquet('{steps}') GROUP BY step ORDER BY min(started)"
     )
     to_links = duckdb.sql(
-        f"SELECT round(max(finished) FILTER (step = 'clusters') - min(started), 2) FROM read_parquet('{steps}')"
+        f"SELECT round(max(finished) FILTER (step = 'clusters') - min(started), 2), "
+        f"max(finished) FILTER (step = 'clusters') FROM read_parquet('{steps}')"
     )
-    return dict(seconds.fetchall()), to_links.fetchall()[0][0]
+    return dict(seconds.fetchall()), *to_links.fetchall()[0]
 
 
 def ask(onefold, folder, sql, to):
@@ -133,7 +155,7 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         folder = options.folder or pathlib.Path(scratch) / "project"
         make_project(folder, options.people, options.match, options.threads)
-        seconds, peak = refresh(options.onefold, folder, options.threads)
+        seconds, peak, peaks = refresh(options.onefold, folder, options.threads)
         links = ask(
             options.onefold,
             folder,
@@ -141,7 +163,7 @@ def main():
             pathlib.Path(scratch) / "links.parquet",
         )
         db = duckdb.connect()
-        stages, to_links = steps_of(options.onefold, folder, pathlib.Path(scratch))
+        stages, to_links, linked_at = steps_of(options.onefold, folder, pathlib.Path(scratch))
         db.execute(
             "CREATE TABLE labels AS SELECT entity_id AS truth, coalesce(customer_id::VARCHAR, 'none ' || record_id) AS found "
             "FROM read_parquet(?) LEFT JOIN read_parquet(?) ON record_id = record_key",
@@ -156,13 +178,14 @@ def main():
             "to_links_seconds": to_links,
             "total_seconds": round(seconds, 2),
             "peak_memory_mb": round(peak),
+            "peak_memory_mb_to_links": round(max(held for at, held in peaks if at <= linked_at)),
             "default": evaluate(db, "labels"),
         }
         if options.change:
             changed = folder / "changed.parquet"
             change(options.people, options.change, changed)
             os.replace(changed, folder / "data" / "people.parquet")
-            later, later_peak = refresh(options.onefold, folder, options.threads)
+            later, later_peak, _ = refresh(options.onefold, folder, options.threads)
             report["later_run"] = {
                 "changed": options.change,
                 "total_seconds": round(later, 2),

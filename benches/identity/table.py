@@ -3,7 +3,7 @@
 import json
 import sys
 
-HEAD = ["", "seconds", "to links", "a later run", "peak MB", "P", "R", "F1", "B-cubed F1", "largest", "F1 at the best threshold of the labels"]
+HEAD = ["", "seconds", "to links", "a later run", "peak MB", "to links", "P", "R", "F1", "B-cubed F1", "largest", "F1 at the best threshold of the labels"]
 
 
 def row(report):
@@ -17,6 +17,7 @@ def row(report):
         f"{report.get('to_links_seconds', report['total_seconds']):.1f}",
         f"{later['total_seconds']:.1f}" if later else "–",
         str(report["peak_memory_mb"]),
+        str(report.get("peak_memory_mb_to_links", report["peak_memory_mb"])),
         *(f"{pairwise[key]:.4f}" for key in ("precision", "recall", "f1")),
         f"{at['b_cubed']['f1']:.4f}",
         str(at["largest_cluster"]),

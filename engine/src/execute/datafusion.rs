@@ -7,7 +7,7 @@ use datafusion::prelude::DataFrame;
 use datafusion::sql::parser::Statement as DFStatement;
 use sqlparser::ast::{DescribeAlias, ObjectName, Statement as SqlStatement};
 
-use super::{describe, plain_texts};
+use super::{describe, handed_on};
 use crate::catalog::dependencies::qualified;
 use crate::session::{Response, Session};
 use crate::{Error, Result, stopping};
@@ -61,8 +61,8 @@ fn described(statement: &DFStatement) -> Option<&ObjectName> {
 pub(super) async fn rows(frame: DataFrame) -> Result<Response> {
     let context = Arc::new(frame.task_ctx());
     let answer = frame.schema().as_arrow().clone();
-    let plan = plain_texts::read(frame.create_physical_plan().await?)?;
-    let schema = plain_texts::columns(&answer, plan.as_ref());
+    let plan = handed_on::read(frame.create_physical_plan().await?, context.session_config().batch_size())?;
+    let schema = handed_on::columns(&answer, plan.as_ref());
     Ok(Response::Rows { schema, stream: stopping::stream_of(plan, &context)? })
 }
 

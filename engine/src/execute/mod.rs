@@ -11,7 +11,7 @@ mod drop;
 mod explain_match;
 mod explain_refresh;
 mod grant;
-mod plain_texts;
+mod handed_on;
 mod policy;
 mod refresh;
 mod show;

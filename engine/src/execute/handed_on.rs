@@ -1,9 +1,11 @@
-//! Texts of Parquet as clients want them. DataFusion reads them as views, which filters and joins are fast on. Where a
-//! plan does no more than hand a column on, they are read as the plain texts that are sent.
+//! Rows of Parquet as clients want them, where a plan does no more than hand them on. DataFusion reads texts as views,
+//! which filters and joins are fast on; they are read as the plain texts that are sent. And what is sent a few thousand
+//! short rows at a time keeps both sides busy with beginning and ending, so there are more of them in a batch.
 
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef};
+use datafusion::common::Statistics;
 use datafusion::datasource::physical_plan::{
     FileScanConfig, FileScanConfigBuilder, FileSource, ParquetSource,
 };
@@ -19,10 +21,17 @@ use datafusion::physical_plan::limit::{GlobalLimitExec, LocalLimitExec};
 use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::{ChildrenPropertiesMode, ExecutionPlan, ReplaceChildrenOptions};
 
-/// The plan, with plain texts in its columns where they come so from a file.
-pub(super) fn read(plan: Arc<dyn ExecutionPlan>) -> DFResult<Arc<dyn ExecutionPlan>> {
+/// A batch becomes no larger than this by having more rows, as far as is known.
+const BATCH_BYTES: usize = 2 << 20;
+
+/// It has at most so many times as many rows as others.
+const MOST: usize = 4;
+
+/// The plan, with plain texts in its columns where they come so from a file. `batch_rows` is how many rows batches
+/// usually have.
+pub(super) fn read(plan: Arc<dyn ExecutionPlan>, batch_rows: usize) -> DFResult<Arc<dyn ExecutionPlan>> {
     let wanted = vec![true; plan.schema().fields().len()];
-    Ok(handed_on(&plan, &wanted)?.unwrap_or(plan))
+    Ok(handed_on(&plan, &wanted, batch_rows)?.unwrap_or(plan))
 }
 
 /// The columns of an answer with the types that a plan gives them.
@@ -36,14 +45,18 @@ pub(super) fn columns(answer: &Schema, plan: &dyn ExecutionPlan) -> SchemaRef {
 
 /// The plan with plain texts in those of the wanted columns that it only hands on; `None` if it does more with its rows
 /// than that.
-fn handed_on(plan: &Arc<dyn ExecutionPlan>, wanted: &[bool]) -> DFResult<Option<Arc<dyn ExecutionPlan>>> {
+fn handed_on(
+    plan: &Arc<dyn ExecutionPlan>,
+    wanted: &[bool],
+    batch_rows: usize,
+) -> DFResult<Option<Arc<dyn ExecutionPlan>>> {
     if let Some(scan) = plan.downcast_ref::<DataSourceExec>() {
-        return scanned(scan, wanted);
+        return scanned(scan, wanted, batch_rows);
     }
     let [input] = plan.children()[..] else { return Ok(None) };
     if let Some(projection) = plan.downcast_ref::<ProjectionExec>() {
         let of_input = projected(projection.projection_expr(), wanted, input.schema().fields().len());
-        let Some(input) = handed_on(input, &of_input)? else { return Ok(None) };
+        let Some(input) = handed_on(input, &of_input, batch_rows)? else { return Ok(None) };
         // With another input, a projection keeps the types of its columns.
         return Ok(Some(Arc::new(ProjectionExec::try_new(projection.expr().to_vec(), input)?)));
     }
@@ -51,7 +64,7 @@ fn handed_on(plan: &Arc<dyn ExecutionPlan>, wanted: &[bool]) -> DFResult<Option<
         || plan.is::<CooperativeExec>()
         || plan.is::<GlobalLimitExec>()
         || plan.is::<LocalLimitExec>();
-    let Some(input) = hands_on.then(|| handed_on(input, wanted)).transpose()?.flatten() else {
+    let Some(input) = hands_on.then(|| handed_on(input, wanted, batch_rows)).transpose()?.flatten() else {
         return Ok(None);
     };
     let options = ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute);
@@ -70,7 +83,11 @@ fn projected(exprs: &ProjectionExprs, wanted: &[bool], below: usize) -> Vec<bool
     of_input
 }
 
-fn scanned(scan: &DataSourceExec, wanted: &[bool]) -> DFResult<Option<Arc<dyn ExecutionPlan>>> {
+fn scanned(
+    scan: &DataSourceExec,
+    wanted: &[bool],
+    batch_rows: usize,
+) -> DFResult<Option<Arc<dyn ExecutionPlan>>> {
     let Some(config) = scan.data_source().downcast_ref::<FileScanConfig>() else { return Ok(None) };
     let Some(source) = config.file_source().downcast_ref::<ParquetSource>() else { return Ok(None) };
     let (Some(projection), None) = (source.projection(), source.filter()) else { return Ok(None) };
@@ -83,9 +100,6 @@ fn scanned(scan: &DataSourceExec, wanted: &[bool]) -> DFResult<Option<Arc<dyn Ex
     let fields = in_files.fields().iter().zip(wanted);
     let fields: Fields =
         fields.map(|(field, wanted)| if wanted { plain(field) } else { Arc::clone(field) }).collect();
-    if fields == *in_files.fields() {
-        return Ok(None);
-    }
     let in_files = Arc::new(Schema::new_with_metadata(fields, in_files.metadata().clone()));
     let in_folders = schema.table_partition_cols().clone();
     let schema = TableSchema::builder(in_files).with_table_partition_cols(in_folders).build();
@@ -95,8 +109,19 @@ fn scanned(scan: &DataSourceExec, wanted: &[bool]) -> DFResult<Option<Arc<dyn Ex
         plain = plain.with_parquet_file_reader_factory(Arc::clone(readers));
     }
     let Some(plain) = plain.try_pushdown_projection(projection)? else { return Ok(None) };
-    let config = FileScanConfigBuilder::from(config.clone()).with_source(plain).build();
-    Ok(Some(DataSourceExec::from_data_source(config)))
+    let rows = rows_in_batch(&config.statistics(), batch_rows);
+    let config = FileScanConfigBuilder::from(config.clone()).with_source(plain).with_batch_size(Some(rows));
+    Ok(Some(DataSourceExec::from_data_source(config.build())))
+}
+
+/// More rows than usual if they are known to be short.
+fn rows_in_batch(statistics: &Statistics, usual: usize) -> usize {
+    match (statistics.num_rows.get_value(), statistics.total_byte_size.get_value()) {
+        (Some(rows), Some(bytes)) if *rows > 0 => {
+            (BATCH_BYTES / (bytes / rows).max(1)).clamp(usual, MOST * usual)
+        }
+        _ => usual,
+    }
 }
 
 fn plain(field: &Arc<Field>) -> Arc<Field> {
@@ -110,6 +135,7 @@ fn plain(field: &Arc<Field>) -> Arc<Field> {
 mod tests {
     use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
     use arrow::compute::{cast, concat_batches};
+    use datafusion::common::stats::Precision;
     use datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
     use parquet::arrow::ArrowWriter;
 
@@ -118,10 +144,10 @@ mod tests {
     /// The types of the answer to a query when it is planned and when its texts are plain; its rows must be the same.
     async fn types(context: &SessionContext, query: &str) -> (Vec<DataType>, Vec<DataType>) {
         let mut all = Vec::new();
-        for change in [Ok as fn(_) -> _, read] {
+        for change in [|plan, _| Ok(plan), read] {
             let frame = context.sql(query).await.unwrap();
             let task = Arc::new(frame.task_ctx());
-            let plan = change(frame.create_physical_plan().await.unwrap()).unwrap();
+            let plan = change(frame.create_physical_plan().await.unwrap(), 2).unwrap();
             let schema = plan.schema();
             let rows = datafusion::physical_plan::collect(plan, task).await.unwrap();
             all.push(concat_batches(&schema, &rows).unwrap());
@@ -132,6 +158,20 @@ mod tests {
             assert_eq!(&cast(before, after.data_type()).unwrap(), after, "{query}");
         }
         (types(&all[0]), types(&all[1]))
+    }
+
+    #[test]
+    fn batches_have_more_rows_if_those_are_short() {
+        let known = |rows, bytes| Statistics {
+            num_rows: Precision::Exact(rows),
+            total_byte_size: Precision::Inexact(bytes),
+            column_statistics: Vec::new(),
+        };
+        assert_eq!(rows_in_batch(&known(1000, 50_000), 8192), 32_768);
+        assert_eq!(rows_in_batch(&known(1000, 100_000), 8192), 20_971);
+        assert_eq!(rows_in_batch(&known(1000, 5_000_000), 8192), 8192);
+        assert_eq!(rows_in_batch(&known(0, 0), 8192), 8192);
+        assert_eq!(rows_in_batch(&Statistics::new_unknown(&Schema::empty()), 8192), 8192);
     }
 
     #[tokio::test]
