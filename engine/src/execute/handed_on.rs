@@ -135,6 +135,7 @@ fn plain(field: &Arc<Field>) -> Arc<Field> {
 mod tests {
     use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
     use arrow::compute::{cast, concat_batches};
+    use datafusion::common::config::Dialect;
     use datafusion::common::stats::Precision;
     use datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
     use parquet::arrow::ArrowWriter;
@@ -145,7 +146,10 @@ mod tests {
     async fn types(context: &SessionContext, query: &str) -> (Vec<DataType>, Vec<DataType>) {
         let mut all = Vec::new();
         for change in [|plan, _| Ok(plan), read] {
-            let frame = context.sql(query).await.unwrap();
+            let state = context.state();
+            let statement = state.sql_to_statement(query, &Dialect::PostgreSQL).unwrap();
+            let plan = state.statement_to_plan(statement).await.unwrap();
+            let frame = context.execute_logical_plan(plan).await.unwrap();
             let task = Arc::new(frame.task_ctx());
             let plan = change(frame.create_physical_plan().await.unwrap(), 2).unwrap();
             let schema = plan.schema();
