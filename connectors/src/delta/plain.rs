@@ -85,6 +85,7 @@ impl PlainFiles {
 
     pub(super) fn scan(
         &self,
+        object: &str,
         session: &dyn Session,
         store: &Arc<dyn ObjectStore>,
         url: &Url,
@@ -94,7 +95,8 @@ impl PlainFiles {
         if self.files.is_empty() {
             return Ok(Arc::new(EmptyExec::new(project_schema(&self.schema, projection)?)));
         }
-        let source = self.footers.source(session, store, TableSchema::from(Arc::clone(&self.schema)));
+        let schema = TableSchema::from(Arc::clone(&self.schema));
+        let source = self.footers.source(session, store, schema, object);
         let groups = FileGroup::new(self.files.clone()).split_files(session.config().target_partitions());
         let root = ObjectStoreUrl::parse(&url[..Position::BeforePath])?;
         let scan = FileScanConfigBuilder::new(root, source)

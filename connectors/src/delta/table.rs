@@ -60,7 +60,7 @@ impl TableProvider for DeltaTableProvider {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         session.runtime_env().register_object_store(&self.url, Arc::clone(&self.store));
         if let Some(files) = &self.files {
-            return files.scan(session, &self.store, &self.url, projection, limit);
+            return files.scan(&self.object, session, &self.store, &self.url, projection, limit);
         }
         let plan = self.scan.scan(session, projection, filters, limit).await;
         plan.map_err(|error| {

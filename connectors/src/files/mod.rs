@@ -17,6 +17,7 @@ pub(crate) mod names;
 mod ndjson;
 mod options;
 pub(crate) mod parquet;
+mod parquet_reader;
 mod partitions;
 mod pattern;
 mod rejects;

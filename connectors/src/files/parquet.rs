@@ -17,6 +17,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use object_store::{ObjectMeta, ObjectStore};
 
 use super::listing::TableFile;
+use super::parquet_reader::Readers;
 use crate::{Error, Result};
 
 /// So many footers are read side by side.
@@ -50,7 +51,7 @@ impl Footers {
     ) -> Result<(SchemaRef, Vec<Arc<Statistics>>)> {
         let read = async |file: &TableFile| {
             let schema = self.metadata(store, &file.meta).fetch_schema().await;
-            schema.map_err(|error| broken(file, &error))
+            schema.map_err(|error| broken(&file.path, &error))
         };
         let schemas: Vec<_> = files.iter().map(read).collect();
         let schemas: Vec<Schema> = stream::iter(schemas).buffered(SIDE_BY_SIDE).try_collect().await?;
@@ -67,19 +68,21 @@ impl Footers {
         let mut statistics = vec![];
         for file in files {
             let read = self.metadata(store, &file.meta).fetch_statistics(&schema).await;
-            statistics.push(Arc::new(read.map_err(|error| broken(file, &error))?));
+            statistics.push(Arc::new(read.map_err(|error| broken(&file.path, &error))?));
         }
         Ok((schema, statistics))
     }
 
-    /// The scan, with row groups pruned by filters and only projected columns read.
+    /// The scan of a table, with row groups pruned by filters and only projected columns read.
     pub(crate) fn source(
         &self,
         session: &dyn Session,
         store: &Arc<dyn ObjectStore>,
         schema: TableSchema,
+        object: &str,
     ) -> Arc<dyn FileSource> {
-        let readers = CachedParquetFileReaderFactory::new(Arc::clone(store), Arc::clone(&self.0));
+        let inner = CachedParquetFileReaderFactory::new(Arc::clone(store), Arc::clone(&self.0));
+        let readers = Readers { object: object.to_owned(), inner };
         let source = ParquetSource::new(schema)
             .with_table_parquet_options(session.default_table_options().parquet)
             .with_parquet_file_reader_factory(Arc::new(readers));
@@ -93,7 +96,7 @@ impl Footers {
     }
 }
 
-fn broken(file: &TableFile, error: &dyn std::fmt::Display) -> Error {
-    Error::new(format!("{} cannot be read as Parquet: {error}", file.path))
+pub(super) fn broken(file: &str, error: &dyn std::fmt::Display) -> Error {
+    Error::new(format!("{file} cannot be read as Parquet: {error}"))
         .hint("check that the file is complete; another format is named by the option format")
 }

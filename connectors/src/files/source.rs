@@ -134,7 +134,7 @@ impl FilesSource {
             Format::Parquet => {
                 let (schema, statistics) = self.footers.examine(store, &table.files).await?;
                 let files = files.zip(statistics).map(|(file, statistics)| scan_file(file, statistics, None));
-                (schema, files.collect(), Reader::Parquet(self.footers.clone()))
+                (schema, files.collect(), Reader::Parquet(self.footers.clone(), self.object(name)))
             }
             Format::Arrow => {
                 let (layout, schema) = Layout::examine(store, &table.files).await?;

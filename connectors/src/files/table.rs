@@ -55,7 +55,8 @@ pub(super) struct ScanFile {
 #[derive(Debug)]
 pub(super) enum Reader {
     Text(Arc<TextTable>),
-    Parquet(Footers),
+    /// With `source.table`, for messages.
+    Parquet(Footers, String),
     Arrow(Layout),
 }
 
@@ -72,7 +73,7 @@ impl TableProvider for FilesTable {
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
         let decide = |filter: &&Expr| match self.reader {
             _ if self.partitions.decides(filter) => TableProviderFilterPushDown::Exact,
-            Reader::Parquet(_) => TableProviderFilterPushDown::Inexact,
+            Reader::Parquet(..) => TableProviderFilterPushDown::Inexact,
             _ => TableProviderFilterPushDown::Unsupported,
         };
         Ok(filters.iter().map(decide).collect())
@@ -118,7 +119,7 @@ impl FilesTable {
         let schema = self.schema.clone();
         match &self.reader {
             Reader::Text(table) => Arc::new(TextSource::new(Arc::clone(table), schema)),
-            Reader::Parquet(footers) => footers.source(session, &self.store, schema),
+            Reader::Parquet(footers, object) => footers.source(session, &self.store, schema, object),
             Reader::Arrow(layout) => layout.source(schema),
         }
     }

@@ -215,6 +215,19 @@ async fn messages() {
         let error = failed(&options).await;
         assert!(error.contains(expected), "{options:?}: {error}");
     }
+    let source = open(folder.path(), &[]).await.unwrap();
+    let files = files(&folder.path().join("orders"));
+    let data = files.iter().find(|path| path.extension().is_some_and(|e| e == "parquet")).unwrap();
+    let text = fs::read(data).unwrap();
+    for (change, expected) in [("broken", "cannot be read as Parquet"), ("gone", "does not exist")] {
+        if change == "gone" {
+            fs::remove_file(data).unwrap()
+        } else {
+            fs::write(data, vec![b' '; text.len()]).unwrap()
+        }
+        let error = super::frame(&source, "orders").await.collect().await.unwrap_err().to_string();
+        assert!(error.contains("lake.orders: ") && error.contains(expected), "{error}");
+    }
     let broken = folder.path().join("orders/_delta_log/00000000000000000001.json");
     fs::write(broken, "{").unwrap();
     let error = failed(&[]).await;
