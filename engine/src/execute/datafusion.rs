@@ -1,7 +1,5 @@
 //! Statements that DataFusion understands: queries, EXPLAIN, COPY, SET, and tables of the session.
 
-use std::sync::Arc;
-
 use datafusion::logical_expr::{DdlStatement, LogicalPlan, Statement as PlanStatement};
 use datafusion::prelude::DataFrame;
 use datafusion::sql::parser::Statement as DFStatement;
@@ -59,9 +57,8 @@ fn described(statement: &DFStatement) -> Option<&ObjectName> {
 
 /// The rows of a query, as they are made.
 pub(super) async fn rows(frame: DataFrame) -> Result<Response> {
-    let context = Arc::new(frame.task_ctx());
-    let answer = frame.schema().as_arrow().clone();
-    let plan = handed_on::read(frame.create_physical_plan().await?, context.session_config().batch_size())?;
+    let (answer, context) = (frame.schema().as_arrow().clone(), frame.task_ctx());
+    let (plan, context) = handed_on::read(frame.create_physical_plan().await?, context)?;
     let schema = handed_on::columns(&answer, plan.as_ref());
     Ok(Response::Rows { schema, stream: stopping::stream_of(plan, &context)? })
 }
