@@ -33,7 +33,7 @@ pub(crate) struct Size {
 const TRIAL: Size = Size { pairs: 500_000.0, random_pairs: 150_000 };
 
 /// The model by which pairs are weighed.
-pub(crate) const WHOLE_MODEL: Size = Size { pairs: 1_500_000.0, random_pairs: 500_000 };
+pub(crate) const WHOLE_MODEL: Size = Size { pairs: 750_000.0, random_pairs: 500_000 };
 
 /// What the records say, ready to be blocked and compared.
 #[derive(Debug)]
