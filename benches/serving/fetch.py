@@ -1,8 +1,8 @@
 """All rows of a table over each protocol: `fetch.py purchases.parquet --onefold target/release/onefold [--times 3]`.
 
-Onefold and DuckDB read the Parquet file, PostgreSQL a table with the same rows, which are in its memory. Each client is
-a process of its own, which runs the query some times and reads every row without keeping it. The table on standard
-output has the median.
+Onefold and DuckDB read the Parquet file, PostgreSQL a table with the same rows, which are in its memory. The clients
+take turns. Each turn is a new process, which runs the query twice and reads every row without keeping it. The table on
+standard output has the median.
 """
 
 import argparse
@@ -13,7 +13,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 
 import adbc_driver_postgresql.dbapi
 import pyarrow.parquet
@@ -21,6 +20,8 @@ from purchases import COLUMNS
 from servers import PASSWORD, USER, Onefold, Watch, busy, postgres_pid
 
 HERE = pathlib.Path(__file__).parent
+# What a client reads in one turn.
+READINGS = 2
 
 
 def load(purchases, url):
@@ -33,73 +34,96 @@ def load(purchases, url):
         connection.commit()
     with adbc_driver_postgresql.dbapi.connect(url, autocommit=True) as connection, connection.cursor() as cursor:
         cursor.execute("VACUUM (FREEZE, ANALYZE) purchases")
+        # What is written for it would be written beside the first readings.
+        cursor.execute("CHECKPOINT")
 
 
-def client(driver, address, table, times, pid=None):
-    """Runs a client and watches the server."""
-    watch, before = (Watch(pid), busy(pid)) if pid else (None, 0)
-    command = [sys.executable, HERE / "fetch_client.py", driver, address, f"SELECT {COLUMNS} FROM {table}", str(times)]
-    began = time.perf_counter()
-    done = subprocess.run(command, capture_output=True, text=True)
-    print(f"{driver} {table}: {time.perf_counter() - began:.1f} s", file=sys.stderr)
-    held = watch.stop() if watch else None
-    if done.returncode:
-        print(done.stderr.strip().splitlines()[-1], file=sys.stderr)
-        return None
-    report = json.loads(done.stdout)
-    report["rate"] = report["rows"] / statistics.median(report["seconds"])
-    report["memory"] = held
-    report["server"] = (busy(pid) - before) / times if pid else None
-    return report
+class Client:
+    """A way to read the rows, and what its turns took."""
+
+    def __init__(self, driver, address, table, pid=None):
+        self.driver, self.address, self.table, self.pid = driver, address, table, pid
+        self.failed, self.rows, self.seconds, self.processor, self.server, self.held = False, 0, [], [], [], []
+
+    def turn(self):
+        """Runs the client and watches the server."""
+        if self.failed:
+            return
+        watch, before = (Watch(self.pid), busy(self.pid)) if self.pid else (None, 0)
+        query = f"SELECT {COLUMNS} FROM {self.table}"
+        command = [sys.executable, HERE / "fetch_client.py", self.driver, self.address, query, str(READINGS)]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if watch:
+            self.held.append(watch.stop())
+            self.server.append((busy(self.pid) - before) / READINGS)
+        if done.returncode:
+            print(f"{self.driver} {self.table}: {done.stderr.strip().splitlines()[-1]}", file=sys.stderr)
+            self.failed = True
+            return
+        report = json.loads(done.stdout)
+        self.rows = report["rows"]
+        self.seconds += report["seconds"]
+        self.processor.append(report["processor"])
+        print(f"{self.driver} {self.table}: {', '.join(f'{s:.2f}' for s in report['seconds'])} s", file=sys.stderr)
+
+    def rate(self):
+        return self.rows / statistics.median(self.seconds)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("purchases", type=pathlib.Path)
     parser.add_argument("--onefold", default="onefold", help="the binary")
-    parser.add_argument("--times", type=int, default=3)
+    parser.add_argument("--times", type=int, default=3, help="how many turns each client has")
     options = parser.parse_args()
     postgres = os.environ["BENCH_POSTGRES"]
     load(options.purchases, postgres)
-    path, times, reports = options.purchases.resolve(), options.times, {}
+    path = options.purchases.resolve()
     with tempfile.TemporaryDirectory() as scratch:
         project = pathlib.Path(scratch) / "project"
         project.mkdir()
         (project / "shop.sql").write_text(f"CREATE SOURCE shop TYPE files OPTIONS (location '{path}');\n")
         with Onefold(options.onefold, project) as server:
             table, login = f"shop.{path.stem}", f"{server.flight_sql} {USER} {PASSWORD}"
-            reports["Onefold, Flight SQL by ADBC"] = client("flight", login, table, times, server.pid)
-            reports["Onefold, PostgreSQL by ADBC"] = client("adbc", server.postgres, table, times, server.pid)
-            reports["Onefold, PostgreSQL by psycopg"] = client("psycopg", server.postgres, table, times, server.pid)
-            reports["Onefold, PostgreSQL by psql, nothing decoded"] = client("psql", server.postgres, table, times, server.pid)
-    reports["PostgreSQL by ADBC"] = client("adbc", postgres, "purchases", times, postgres_pid())
-    reports["PostgreSQL by psycopg"] = client("psycopg", postgres, "purchases", times, postgres_pid())
-    reports["PostgreSQL by psql, nothing decoded"] = client("psql", postgres, "purchases", times, postgres_pid())
-    reports["DuckDB in process, to Arrow"] = client("duckdb", "", f"read_parquet('{path}')", times)
-    show({name: report for name, report in reports.items() if report})
+            of_onefold, of_postgres = (server.postgres, table, server.pid), (postgres, "purchases", postgres_pid())
+            clients = {
+                "Onefold, Flight SQL by ADBC": Client("flight", login, table, server.pid),
+                "PostgreSQL by ADBC": Client("adbc", *of_postgres),
+                "PostgreSQL by psycopg": Client("psycopg", *of_postgres),
+                "PostgreSQL by psql, nothing decoded": Client("psql", *of_postgres),
+                "Onefold, PostgreSQL by ADBC": Client("adbc", *of_onefold),
+                "Onefold, PostgreSQL by psycopg": Client("psycopg", *of_onefold),
+                "Onefold, PostgreSQL by psql, nothing decoded": Client("psql", *of_onefold),
+                "DuckDB in process, to Arrow": Client("duckdb", "", f"read_parquet('{path}')"),
+            }
+            for _ in range(options.times):
+                for client in clients.values():
+                    client.turn()
+    show({name: client for name, client in clients.items() if not client.failed})
 
 
-def show(reports):
+def show(clients):
     """The table, with each rate beside those of PostgreSQL's two clients."""
-    def times(report, of):
-        return f"{report['rate'] / reports[of]['rate']:.2f}" if of in reports else "–"
+    def times(client, of):
+        return f"{client.rate() / clients[of].rate():.2f}" if of in clients else "–"
 
-    rows = {report["rows"] for report in reports.values()}
+    rows = {client.rows for client in clients.values()}
     print(f"{', '.join(f'{n:,}' for n in rows)} rows\n")
-    print("| | median s | rows/s | times PostgreSQL by ADBC | times PostgreSQL by psycopg | processor s, server | client | server MB, start | peak |")
-    print("|---|---|---|---|---|---|---|---|---|")
-    for name, report in reports.items():
-        held = report["memory"] or {"start": "–", "peak": "–"}
+    print("| | median s | from | to | rows/s | times PostgreSQL by ADBC | times PostgreSQL by psycopg | processor s, server | client | server MB, start | peak |")
+    print("|---|---|---|---|---|---|---|---|---|---|---|")
+    for name, client in clients.items():
         cells = [
             name,
-            f"{statistics.median(report['seconds']):.2f}",
-            f"{report['rate']:,.0f}",
-            times(report, "PostgreSQL by ADBC"),
-            times(report, "PostgreSQL by psycopg"),
-            "–" if report["server"] is None else f"{report['server']:.2f}",
-            f"{report['processor']:.2f}",
-            str(held["start"]),
-            str(held["peak"]),
+            f"{statistics.median(client.seconds):.2f}",
+            f"{min(client.seconds):.2f}",
+            f"{max(client.seconds):.2f}",
+            f"{client.rate():,.0f}",
+            times(client, "PostgreSQL by ADBC"),
+            times(client, "PostgreSQL by psycopg"),
+            f"{statistics.median(client.server):.2f}" if client.server else "–",
+            f"{statistics.median(client.processor):.2f}",
+            str(client.held[0]["start"]) if client.held else "–",
+            str(max(held["peak"] for held in client.held)) if client.held else "–",
         ]
         print(f"| {' | '.join(cells)} |")
     if len(rows) != 1:

@@ -5,7 +5,7 @@
 #   benches/serving/run.sh connections [SECONDS]    many connections beside refreshes, then slow readers
 #
 # BIN          the folder of the binary `onefold`; target/release by default
-# TIMES        fetch: how often each client reads the rows; 3 by default
+# TIMES        fetch: how many turns each client has; 3 by default
 # CONNECTIONS  200 by default
 # CUSTOMERS    connections: how many profiles there are; 10000 by default
 # PAUSE        connections: seconds between a connection's answer and its next question; 0 by default
