@@ -90,7 +90,12 @@ impl AsyncFileReader for Reader {
             // It says in a text whether the file cannot be reached or is not Parquet; a byte of it tells.
             Err(match inner.get_bytes(0..1).await {
                 Err(unreached) => named.error(unreached),
-                Ok(_) => named.on(broken(&named.file, &error)),
+                Ok(_) => {
+                    // The file is named once.
+                    let said = error.to_string();
+                    let (_, said) = said.rsplit_once(&format!("{}: ", named.file)).unwrap_or(("", &said));
+                    named.on(broken(&named.file, &said))
+                }
             })
         }
         .boxed()
