@@ -13,8 +13,6 @@ mod docs;
 #[path = "checks/session.rs"]
 mod session;
 
-use std::path::Path;
-
 use sqllogictest::{Runner, default_column_validator, default_normalizer, default_validator};
 
 use session::Session;
@@ -56,7 +54,7 @@ fn time() {
 
 /// Runs one file against a session of its own.
 fn run(group: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/slt/{group}.slt"));
+    let path = format!("tests/slt/{group}.slt");
     session::block_on(async {
         if std::env::var_os("UPDATE_SLT").is_some() {
             let mut runner = Runner::new(|| async { Ok(Session::new()) });

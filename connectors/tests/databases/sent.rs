@@ -21,7 +21,7 @@ async fn check(kind: Kind) {
     let strict = if kind == Kind::Sqlite { STRICT } else { "" };
     let Some(database) = Database::new(kind, &[TABLES, strict].concat()).await else { return };
     let source = database.source(&[]).await;
-    let path = format!("{}/tests/databases/sent/{}.txt", env!("CARGO_MANIFEST_DIR"), kind.name());
+    let path = format!("tests/databases/sent/{}.txt", kind.name());
     let recorded = std::fs::read_to_string(&path).unwrap();
     let mut written = String::new();
     for block in recorded.split("\n\n").map(str::trim).filter(|block| !block.is_empty()) {

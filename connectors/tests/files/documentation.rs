@@ -7,7 +7,7 @@ use onefold_connectors::{Connector, OpenRequest, OptionType, Options, connectors
 
 use super::example::Calendar;
 
-const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/sources.md");
+const PAGE: &str = "../docs/sources.md";
 
 #[test]
 fn the_options_are_documented() {
@@ -53,16 +53,15 @@ fn table(options: &[onefold_connectors::OptionSpec]) -> String {
 /// `docs/connectors.md` shows a connector that is compiled with the tests. `UPDATE_DOCS=1` writes it into it.
 #[tokio::test]
 async fn the_example_is_the_one_that_is_compiled() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
-    let path = format!("{folder}/docs/connectors.md");
-    let page = fs::read_to_string(&path).unwrap();
-    let code = fs::read_to_string(format!("{folder}/connectors/tests/files/example.rs")).unwrap();
+    let path = "../docs/connectors.md";
+    let page = fs::read_to_string(path).unwrap();
+    let code = fs::read_to_string("tests/files/example.rs").unwrap();
     let begin = "<!-- from connectors/tests/files/example.rs -->\n";
     let (before, rest) = page.split_once(begin).unwrap();
     let (_, after) = rest.split_once("<!-- end -->").unwrap();
     let updated = format!("{before}{begin}```rust\n{code}```\n<!-- end -->{after}");
     if std::env::var_os("UPDATE_DOCS").is_some() {
-        fs::write(&path, &updated).unwrap();
+        fs::write(path, &updated).unwrap();
     } else {
         assert!(page == updated, "docs/connectors.md is out of date: run this test with UPDATE_DOCS=1");
     }

@@ -8,9 +8,8 @@ use datafusion::logical_expr::col;
 use super::{columns, frame, open, rejected, show};
 
 fn data(name: &str) -> Option<PathBuf> {
-    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data");
-    let folder = std::env::var("ONEFOLD_TEST_DATA").unwrap_or_else(|_| default.to_owned());
-    let path = PathBuf::from(folder).join(name);
+    let folder = std::env::var("ONEFOLD_TEST_DATA").unwrap_or_else(|_| "../../shared/data".to_owned());
+    let path = std::path::absolute(PathBuf::from(folder).join(name)).unwrap();
     let found = path.exists();
     if !found {
         eprintln!("skipped: there is no {}", path.display());

@@ -81,7 +81,7 @@ async fn predictions() {
     onefold::example::init(&project, Some("retail")).expect("the example can be made");
     let engine = open(&project).await;
     assert_eq!(run_project(&engine).await.status, RunStatus::Succeeded);
-    let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/onnx/forest_of_two.onnx");
+    let model = "tests/onnx/forest_of_two.onnx";
     std::fs::create_dir_all(project.join("models")).expect("the folder can be made");
     std::fs::copy(model, project.join("models/prospect.onnx")).expect("the model can be copied");
     page(&engine, "docs/predictions.md", str::to_owned).await;
@@ -130,7 +130,7 @@ struct Block {
 }
 
 fn blocks(page: &str) -> Vec<Block> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(page);
+    let path = Path::new("..").join(page);
     let text = std::fs::read_to_string(path).expect("the page can be read");
     let begin = "```sql\n";
     text.match_indices(begin)

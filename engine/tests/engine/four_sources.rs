@@ -79,8 +79,7 @@ async fn refreshed(dir: &Path, sql: &str) -> Session {
 
 #[test]
 fn the_documentation_shows_it() {
-    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/sources.md");
-    let page = std::fs::read_to_string(page).expect("the page can be read");
+    let page = std::fs::read_to_string("../docs/sources.md").expect("the page can be read");
     assert!(page.contains(PROJECT.trim()), "docs/sources.md shows another project");
 }
 

@@ -207,7 +207,7 @@ fn project(data: &Path, source: &str, text: &str) -> tempfile::TempDir {
 /// The model is read where it is, and read again when it is another one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_model_in_a_bucket() {
-    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/onnx");
+    let fixtures = std::path::absolute("tests/onnx").expect("a path");
     let model = |name: &str| std::fs::read(fixtures.join(name)).expect("the model is there");
     let bucket = Stub::new(&[("/models/tier.onnx", &model("forest.onnx"))], None);
     let project = format!(

@@ -12,9 +12,8 @@ use crate::support::cells;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn slt() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/slt");
     let wanted = std::env::var("SLT").unwrap_or_default();
-    let mut paths: Vec<_> = std::fs::read_dir(folder)
+    let mut paths: Vec<_> = std::fs::read_dir("tests/slt")
         .expect("the folder is there")
         .map(|entry| entry.expect("an entry").path())
         .filter(|path| {
@@ -41,7 +40,7 @@ async fn file(path: &Path) -> Result<(), String> {
         async move { Ok(Database { session }) }
     });
     runner.set_var("DIR".to_owned(), dir.path().display().to_string());
-    runner.set_var("TESTS".to_owned(), concat!(env!("CARGO_MANIFEST_DIR"), "/tests").to_owned());
+    runner.set_var("TESTS".to_owned(), std::path::absolute("tests").expect("a path").display().to_string());
     if std::env::var_os("UPDATE_SLT").is_some() {
         runner
             .update_test_file(path, " ", default_validator, default_normalizer, default_column_validator)

@@ -12,9 +12,9 @@ use onefold::{Engine, Project, Session};
 
 /// A folder outside the project with data that is not part of it, or `None` with a message when it is absent.
 pub fn shared_data(folder: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("ONEFOLD_TEST_DATA")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"), PathBuf::from);
-    let path = root.join(folder);
+    let root =
+        std::env::var_os("ONEFOLD_TEST_DATA").map_or_else(|| "../../shared/data".into(), PathBuf::from);
+    let path = std::path::absolute(root.join(folder)).expect("a path");
     if path.is_dir() {
         return Some(path);
     }

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use super::{Binding, Column, Element, Graph, Kind, Model, Outputs, Result, Runtime, Scored};
 
-const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../engine/tests/onnx");
+const FOLDER: &str = "../engine/tests/onnx";
 /// What onnxruntime and tract may differ by.
 const NEAR: f64 = 1e-5;
 
